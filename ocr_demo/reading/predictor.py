@@ -1,0 +1,87 @@
+"""One predictor for the page, the command line and the evaluation; softmax is taken here alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ocr_demo.checkpoint import Checkpoint
+from ocr_demo.models import to_input
+from ocr_demo.preprocess import Picture, to_glyph
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model reads in one picture."""
+
+    ranked: tuple[tuple[str, float], ...]
+    """Every label with its calibrated probability (0..1, together 1), likeliest first."""
+    is_character: bool
+    """False: blank, or unlike anything it was trained on."""
+    glyph: NDArray[np.uint8]
+    """(64, 64): what the model saw."""
+
+    @property
+    def label(self) -> str:
+        return self.ranked[0][0]
+
+    @property
+    def confidence(self) -> float:
+        return self.ranked[0][1]
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.glyph.any()
+
+
+class Predictor:
+    """Reads pictures with one checkpoint, on the CPU."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self.checkpoint = checkpoint
+        self._network = checkpoint.network()
+
+    def predict(self, picture: Picture) -> Prediction:
+        """Reads one picture; `PictureError` where it is none."""
+        return self.predict_glyphs(to_glyph(picture)[None])[0]
+
+    def predict_glyphs(self, glyphs: NDArray[np.uint8]) -> list[Prediction]:
+        """Reads glyphs (N, 64, 64)."""
+        logits = self.logits(glyphs)
+        accepted = self.accepts(glyphs, logits)
+        return [
+            self._prediction(glyph, row, bool(accept))
+            for glyph, row, accept in zip(glyphs, self.probabilities(logits), accepted, strict=True)
+        ]
+
+    def logits(self, glyphs: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float32]:
+        """Logits (N, classes) of glyphs (N, 64, 64), in batches."""
+        with torch.inference_mode():
+            batches = [
+                self._network(to_input(torch.from_numpy(np.array(glyphs[start : start + batch_size]))))
+                for start in range(0, len(glyphs), batch_size)
+            ]
+        return torch.cat(batches).numpy() if batches else np.empty((0, len(self.labels)), np.float32)
+
+    def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Calibrated softmax of logits (N, classes): rows sum to 1."""
+        scaled = logits.astype(np.float64) / self.checkpoint.contract.temperature
+        exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+    def accepts(self, glyphs: NDArray[np.uint8], logits: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which are characters (N,): some ink, and a negative energy (Liu et al. 2020) above the threshold."""
+        inked = glyphs.reshape(len(glyphs), -1).any(axis=1)
+        return inked & (np.logaddexp.reduce(logits, axis=1) >= self.checkpoint.contract.threshold)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.checkpoint.contract.labels
+
+    def _prediction(
+        self, glyph: NDArray[np.uint8], probabilities: NDArray[np.float64], accepted: bool
+    ) -> Prediction:
+        order = np.argsort(-probabilities, kind="stable")
+        ranked = tuple((self.labels[index], float(probabilities[index])) for index in order)
+        return Prediction(ranked, accepted, glyph)
