@@ -58,7 +58,7 @@ def grey_plane(picture: Picture) -> NDArray[np.uint8]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large() from error
     except FileNotFoundError as error:
-        raise PictureError(f"there is no file {picture}") from error
+        raise PictureError(f"there is no file {picture!s}") from error
     except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them into
         name = "" if isinstance(picture, bytes) else f" {picture}"
         raise PictureError(

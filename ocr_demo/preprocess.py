@@ -64,12 +64,11 @@ class _Tone:
         """How much ink the pixels of a part of `grey` are: 0..1, 0 for what the ground's noise explains."""
         part = grey[top:bottom, left:right]
         floor = min(0.35, 0.1 + 2.5 * self.noise)
-        if isinstance(self.level, float):
+        if isinstance(self.level, float) or isinstance(self.contrast, float):
             levels = np.arange(256, dtype=np.float32)
             return cv2.LUT(part, _share(levels, self.level, self.contrast, floor))
-        level, contrast = (
-            _resized(plane, grey.shape)[top:bottom, left:right] for plane in (self.level, self.contrast)
-        )
+        level = _resized(self.level, grey.shape)[top:bottom, left:right]
+        contrast = _resized(self.contrast, grey.shape)[top:bottom, left:right]
         return _share(part.astype(np.float32), level, contrast, floor)
 
 
