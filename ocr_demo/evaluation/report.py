@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
-
 
 @dataclass(frozen=True)
 class ClassFigures:
@@ -87,18 +85,24 @@ class Report:
             confusion=tuple(tuple(row) for row in entry.get("confusion", ())),
         )
 
+    @classmethod
+    def of(cls, entry: "Entry") -> "Report":
+        """The report itself, or the nameless one of an entry in `report.json`."""
+        return entry if isinstance(entry, Report) else cls.from_json("", entry)
+
     def most_confused(self, labels: Sequence[str], top: int = 15) -> tuple[Confusion, ...]:
-        """The most frequent wrong readings, most first; `labels` are the alphabet's."""
-        matrix = np.array(self.confusion, dtype=int).reshape(-1, len(labels))
-        truths, readings = np.nonzero(matrix * (1 - np.eye(*matrix.shape, dtype=int)))
-        order = np.argsort(-matrix[truths, readings], kind="stable")[:top]
-        return tuple(
-            Confusion(
-                labels[truth], labels[reading], int(matrix[truth, reading]), _share(matrix, truth, reading)
-            )
-            for truth, reading in zip(truths[order], readings[order], strict=True)
+        """The most frequent wrong readings, and among equals those of the larger share first.
+
+        `labels` are the alphabet's.
+        """
+        confusions = (
+            Confusion(truth, reading, count, count / sum(row))
+            for truth, row in zip(labels, self.confusion, strict=False)
+            for reading, count in zip(labels, row, strict=True)
+            if count and reading != truth
         )
+        return tuple(sorted(confusions, key=lambda row: (-row.count, -row.share))[:top])
 
 
-def _share(matrix: np.ndarray, truth: int, reading: int) -> float:
-    return float(matrix[truth, reading] / matrix[truth].sum())
+Entry = Report | Mapping[str, Any]
+"""A report, or its entry in `report.json`."""
