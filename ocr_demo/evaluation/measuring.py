@@ -51,10 +51,16 @@ Progress = Callable[[Iterable[int]], Iterable[int]]
 
 
 def evaluate_source(
-    predictor: Reader, glyph_set: LabelledGlyphs, *, name: str = "", progress: Progress = iter
+    predictor: Reader,
+    glyph_set: LabelledGlyphs,
+    *,
+    name: str = "",
+    origin: str = "",
+    progress: Progress = iter,
 ) -> tuple[Report, float]:
-    """The report on a set, named `name` or by its source, and the images read per second.
+    """The report on a set and the images read per second.
 
+    `name` and `origin` say what the set is where its source and its own origin don't say it well.
     `progress` wraps the steps of the reading, as tqdm does; the speed is that of reading ready glyphs.
     """
     started = time.perf_counter()
@@ -67,7 +73,7 @@ def evaluate_source(
         accepted,
         predictor.checkpoint.alphabet,
         name=name or glyph_set.source,
-        origin=glyph_set.origin,
+        origin=origin or glyph_set.origin,
         source=glyph_set.source,
     )
     return report, len(glyph_set.glyphs) / seconds

@@ -49,7 +49,7 @@ def per_class(entry: Entry, *, theme: str = "light") -> Figure:
     precisions, recalls = [row.precision for row in rows], [row.recall for row in rows]
     drawn = figure(style, 5.6, 1.5 + 0.2 * len(rows))
     axes = drawn.add_subplot()
-    dress(axes, style, title="Precision and recall of each class")
+    dress(axes, style, title="Each class")
     axes.hlines(places, precisions, recalls, color=style.muted, linewidth=1.5)
     axes.plot(precisions, places, "o", color=style.first, label="precision", markersize=5)
     axes.plot(recalls, places, "D", color=style.second, label="recall", markersize=4.5)

@@ -16,7 +16,6 @@ from ocr_demo.evaluation.plots.theme import (
     figure,
     legend,
     notice,
-    percent,
     percent_ticks,
     theme_named,
 )
@@ -49,7 +48,7 @@ def reliability(entry: Entry, *, theme: str = "light") -> Figure:
         return notice(style, UNLABELLED)
     drawn = figure(style, 5, 5.6)
     upper, lower = drawn.subplots(2, 1, sharex=True, height_ratios=(4, 1))
-    dress(upper, style, title=f"Reliability (ECE {percent(report.ece)})", y="accuracy")
+    dress(upper, style, title=f"ECE {report.ece or 0:.3f}", y="accuracy")
     dress(lower, style, x="confidence", y="images")
     _draw_gaps(upper, filled, style)
     _draw_bars(lower, filled, [row.count for row in filled], style.muted)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from ocr_demo.errors import OptionError
 
@@ -129,6 +129,6 @@ def percent(share: float | None, digits: int = 1) -> str:
     return "–" if share is None else f"{100 * share:.{digits}f} %"
 
 
-def percent_ticks(decimals: int | None = None) -> PercentFormatter:
-    """Ticks of shares (0..1), written as `percent` writes them."""
-    return PercentFormatter(1, decimals=decimals, symbol=" %")
+def percent_ticks() -> FuncFormatter:
+    """Ticks of shares (0..1), written like `percent` with no more digits than they need."""
+    return FuncFormatter(lambda share, _: f"{100 * share:.4g} %")
