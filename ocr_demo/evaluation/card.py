@@ -79,11 +79,6 @@ preprocessing {contract.preprocessing}."""
 def _figures(checkpoint: Checkpoint, reports: Sequence[Report]) -> str:
     if not reports:
         return "## Figures\n\nNone has been measured yet: `python -m ocr_demo evaluate` does."
-    rows = [
-        f"| {report.name} | {report.images:,} | {_percent(report.accuracy)} | {_percent(report.folded_accuracy)} "
-        f"| {_decimal(report.ece)} | {_percent(report.accepted)} |"
-        for report in reports
-    ]
     notes = [f"- {report.name}: {report.origin}{_command(checkpoint, report)}" for report in reports]
     return "\n".join(
         [
@@ -91,13 +86,25 @@ def _figures(checkpoint: Checkpoint, reports: Sequence[Report]) -> str:
             "",
             "| test set | images | exact | folded | ECE | accepted |",
             "| --- | ---: | ---: | ---: | ---: | ---: |",
-            *rows,
+            *(_row(report) for report in reports),
             "",
             _legend(checkpoint.alphabet),
             "",
             *notes,
         ]
     )
+
+
+def _row(report: Report) -> str:
+    cells = (
+        report.name,
+        f"{report.images:,}",
+        _percent(report.accuracy),
+        _percent(report.folded_accuracy),
+        "–" if report.ece is None else f"{report.ece:.4f}",
+        _percent(report.accepted),
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def _legend(alphabet: Alphabet) -> str:
@@ -107,8 +114,8 @@ def _legend(alphabet: Alphabet) -> str:
     )
     return (
         f"Exact: the class itself. Folded: {folded}. ECE: expected calibration error in 15 bins, after "
-        "temperature. Accepted: the share taken for characters; of a set without labels, those that were "
-        "wrongly let in."
+        "temperature. Accepted: the share taken for characters; the more the better of characters, the less "
+        "of anything else."
     )
 
 
@@ -156,16 +163,16 @@ def _course(history: Sequence[Mapping[str, Any]]) -> str:
         return ""
     minutes = sum(row.get("seconds", 0) for row in history) / 60
     return (
-        f"{len(history)} epochs in {minutes:,.0f} minutes; the best accuracy on the validation split, which is "
-        f"not a test, was {_percent(max(accuracies))}. "
+        f"{len(history)} epochs in {minutes:,.0f} minutes; the best accuracy on the validation split, "
+        f"which is not a test, was {_percent(max(accuracies))}. "
     )
 
 
 def _limits(checkpoint: Checkpoint) -> str:
     contract, alphabet = checkpoint.contract, checkpoint.alphabet
     lines = [
-        "For pictures of one character each: a drawing, a photograph, a scan, a rendered font. It doesn't find "
-        "characters in a page, nor read words.",
+        "For pictures of one character each: a drawing, a photograph, a scan, a rendered font. It doesn't "
+        "find characters in a page, nor read words.",
         f"It knows its {len(contract.labels)} classes only. What is unlike all of them is refused where the "
         "log-sum-exp of its logits is too low; the share accepted above tells how often that fails.",
     ]
@@ -192,7 +199,7 @@ def _usage(checkpoint: Checkpoint) -> str:
 from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.reading import Predictor
 
-prediction = Predictor(load_checkpoint("{checkpoint.name}")).predict("R.png")
+prediction = Predictor(load_checkpoint("checkpoints/{checkpoint.name}")).predict("R.png")
 print(prediction.label, prediction.confidence, prediction.is_character)
 ```
 
@@ -205,7 +212,3 @@ python -m ocr_demo evaluate --data folder:DIR --checkpoint {shlex.quote(checkpoi
 
 def _percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.2f} %"
-
-
-def _decimal(figure: float | None) -> str:
-    return "–" if figure is None else f"{figure:.4f}"

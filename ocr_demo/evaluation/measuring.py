@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ocr_demo.checkpoint import REPORT, Checkpoint, write_json
 from ocr_demo.errors import CheckpointError
-from ocr_demo.evaluation.metrics import evaluate
+from ocr_demo.evaluation.metrics import evaluate, refuse_empty
 from ocr_demo.evaluation.report import Report
 
 CHUNK = 2048
@@ -63,6 +63,8 @@ def evaluate_source(
     `name` and `origin` say what the set is where its source and its own origin don't say it well.
     `progress` wraps the steps of the reading, as tqdm does; the speed is that of reading ready glyphs.
     """
+    name = name or glyph_set.source
+    refuse_empty(len(glyph_set.glyphs), name)
     started = time.perf_counter()
     logits, accepted = _read(predictor, glyph_set.glyphs, progress)
     probabilities = predictor.probabilities(logits)
@@ -72,7 +74,7 @@ def evaluate_source(
         np.asarray(glyph_set.labels),
         accepted,
         predictor.checkpoint.alphabet,
-        name=name or glyph_set.source,
+        name=name,
         origin=origin or glyph_set.origin,
         source=glyph_set.source,
     )
@@ -110,7 +112,7 @@ def _read(
     predictor: Reader, glyphs: NDArray[np.uint8], progress: Progress
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     logits, accepted = [], []
-    for start in progress(range(0, max(len(glyphs), 1), CHUNK)):  # an empty set is one empty chunk
+    for start in progress(range(0, len(glyphs), CHUNK)):
         chunk = glyphs[start : start + CHUNK]
         logits.append(predictor.logits(chunk))
         accepted.append(predictor.accepts(chunk, logits[-1]))

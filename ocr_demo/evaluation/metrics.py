@@ -72,6 +72,12 @@ def expected_calibration_error(bins: tuple[ReliabilityBin, ...]) -> float:
     return sum(count * gap for count, gap in gaps) / sum(count for count, _ in gaps)
 
 
+def refuse_empty(images: int, name: str) -> None:
+    """A `DataError` for a set without images: it has no figures, not figures of 0."""
+    if not images:
+        raise DataError(f"{name} has no images to evaluate; name a source that has some")
+
+
 def _figures(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer], alphabet: Alphabet
 ) -> dict[str, Any]:
@@ -107,8 +113,7 @@ def _check(
     alphabet: Alphabet,
     name: str,
 ) -> None:
-    if not len(labels):
-        raise DataError(f"{name} has no images to evaluate; name a source that has some")
+    refuse_empty(len(labels), name)
     if not len(probabilities) == len(labels) == len(accepted):
         raise DataError(
             f"{name} needs one reading, label and acceptance for each of its {len(labels)} images"
