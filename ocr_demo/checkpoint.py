@@ -43,8 +43,8 @@ class Contract:
     """The version of `preprocess` that made the glyphs it was trained on."""
     temperature: float = 1.0
     """Logits are divided by it before softmax; above 0."""
-    threshold: float = float("-inf")
-    """The least log-sum-exp of the logits (negative energy) of what counts as a character."""
+    threshold: float | None = None
+    """The least log-sum-exp of the logits (negative energy) of what counts as a character; None: all do."""
     format: int = FORMAT
 
 
