@@ -119,7 +119,8 @@ def share_alike(masks: Sequence[NDArray[np.uint8]]) -> float:
 
 def thumbnail(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The ink stretched to a small square, 0..1: its shape without its size."""
-    return cv2.resize(mask, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    small = cv2.resize(mask, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+    return small.astype(np.float32) * np.float32(1 / 255)
 
 
 # fontTools reports harmless oddities of many fonts; here only its refusals matter.
