@@ -17,7 +17,7 @@ from ocr_demo.datasets.source import Made, Plan, Request, Source, Split, stacked
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import to_glyph
 
-RENDERING = 2
+RENDERING = 3
 """Raise it when what `fonts:` or `scenes:` draw changes, so that cached glyphs are drawn again."""
 VARIANTS = 2
 """Scenes for each character of a font, unless the spec asks for another number."""

@@ -59,7 +59,7 @@ def image_parts(path: str) -> tuple[str, ...] | None:
     """A path's parts if it names an image; None for anything else, hidden files and macOS's shadows."""
     # Archives made on Windows by careless tools separate with backslashes.
     parts = PurePosixPath(path.replace("\\", "/")).parts
-    if not parts or any(part == "__MACOSX" or (part.startswith(".") and part != ".") for part in parts):
+    if not parts or any(part == "__MACOSX" or (part.startswith(".") and part.strip(".")) for part in parts):
         return None
     return parts if PurePosixPath(parts[-1]).suffix.lower() in IMAGE_EXTENSIONS else None
 
