@@ -29,7 +29,7 @@ FEWEST = 0.5
 MISSING = "\U0010fffd"
 """A private-use character that no text font has: what it draws is the font's .notdef."""
 THUMBNAIL = 24
-IDENTICAL = 0.02
+IDENTICAL = 0.05
 """Mean difference (0..1) of two thumbnails of the same outline."""
 ALIKE = 0.11
 """Mean difference (0..1) of two thumbnails below which characters look the same."""
