@@ -20,7 +20,7 @@ LATIN = ALPHABETS["latin"]
 
 
 def load(spec: str, cache: Path, **options: object) -> GlyphSet:
-    return load_glyphs(spec, LATIN, cache=cache, **{"workers": 1, "progress": False, **options})  # type: ignore[arg-type]
+    return load_glyphs(spec, LATIN, cache=cache, **{"workers": 1, "progress": False, **options})
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("data_home")
 
 
 def load(spec: str, **options: object) -> GlyphSet:
-    return load_glyphs(spec, LATIN, workers=1, progress=False, **options)  # type: ignore[arg-type]
+    return load_glyphs(spec, LATIN, workers=1, progress=False, **options)
 
 
 def png(text: str) -> bytes:
@@ -47,7 +47,7 @@ def write_zip(path: Path, files: dict[str, bytes]) -> Path:
 
 
 def write_tar(path: Path, files: dict[str, bytes], mode: str) -> Path:
-    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+    with tarfile.open(path, mode) as archive:
         for name, content in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("data_home")
 
 
 def load(spec: str, **options: object) -> GlyphSet:
-    return load_glyphs(spec, LATIN, workers=1, progress=False, **options)  # type: ignore[arg-type]
+    return load_glyphs(spec, LATIN, workers=1, progress=False, **options)
 
 
 @pytest.fixture
