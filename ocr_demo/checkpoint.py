@@ -20,6 +20,8 @@ from ocr_demo.models import build_model
 from ocr_demo.preprocess import PREPROCESSING
 
 FORMAT = 1
+CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
+"""Where the shipped checkpoints lie, and where train.py puts new ones."""
 WEIGHTS, CONFIG, HISTORY, REPORT, RECIPE, CARD = (
     "model.safetensors",
     "config.json",
