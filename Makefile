@@ -49,4 +49,4 @@ $(VENV)/browser: | $(VENV)/installed
 # axe-core finds what keeps people from using the page.
 $(OCR_DEMO_AXE): | $(VENV)/installed
 	command -v npm > /dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends npm; }
-	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/axe axe-core@4.10.3
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/axe axe-core@4.14.1
