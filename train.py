@@ -6,7 +6,7 @@ import sys
 import tyro
 
 from ocr_demo.datasets.cache import data_home
-from ocr_demo.errors import OcrDemoError
+from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.processes import joined_processes
 from ocr_demo.training.train import train
@@ -31,10 +31,11 @@ def main() -> int:
             for epoch in train(options, data_home(), processes, show=True):
                 if processes.leads:
                     print(epoch, flush=True)
-        print(f"wrote {options.output}/{options.name}") if processes.leads else None
+            if processes.leads:
+                print(f"wrote {options.output}/{options.name}")
     except OcrDemoError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, OptionError) else 1
     except KeyboardInterrupt:
         print("stopped; --resume goes on after the last finished epoch", file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from ocr_demo.checkpoint import CHECKPOINTS
 from ocr_demo.datasets import fetch_fonts, load_glyphs
 from ocr_demo.datasets.cache import data_home
-from ocr_demo.errors import OcrDemoError, PictureError
+from ocr_demo.errors import OcrDemoError, OptionError, PictureError
 from ocr_demo.evaluation.card import write_card
 from ocr_demo.evaluation.measuring import evaluate_source, evaluation_json, record_report
 from ocr_demo.evaluation.report import Report
@@ -28,6 +28,8 @@ def predict(
         checkpoint: A name in checkpoints/, or a checkpoint's folder.
         json: Print a JSON object a line.
     """
+    if not images:
+        raise OptionError("predict: name at least one picture file")
     predictor = _predictor(checkpoint)
     failed = 0
     for image in images:
@@ -128,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
         return tyro.extras.subcommand_cli_from_dict(COMMANDS, args=arguments, prog="python -m ocr_demo")
     except OcrDemoError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, OptionError) else 1
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -71,6 +71,12 @@ class TrainingOptions:
 
     def __post_init__(self) -> None:
         alphabet_named(self.alphabet)
+        for name, choice in get_type_hints(type(self)).items():
+            choices = get_args(choice) if get_origin(choice) is Literal else ()
+            if choices and getattr(self, name) not in choices:
+                raise OptionError(
+                    f"{name}: unknown {getattr(self, name)!r}; choose from {', '.join(choices)}"
+                )
         if self.model not in MODELS:
             raise OptionError(f"model: unknown {self.model!r}; choose from {', '.join(MODELS)}")
         self._require(bool(self.data), "data", "name at least one source")
@@ -111,7 +117,8 @@ class TrainingOptions:
             raise OptionError(
                 f"config: {path} has {', '.join(unknown)}; choose from {', '.join(sorted(known))}"
             )
-        return cls(**recipe)
+        off = {name: "off" for name in ("augmentation", "precision") if recipe.get(name) is False}
+        return cls(**{**recipe, **off})  # YAML takes a bare off for false
 
     def to_yaml(self) -> str:
         """The options as a recipe that `train.py --config` takes."""
