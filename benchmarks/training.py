@@ -2,7 +2,7 @@
 
 python -m benchmarks.training --data ../shared/data/standard-ocr.tar.gz
 
-Both run here, one after the other, from reading the files on; the time that evaluating takes is left out of both.
+Both run here, one after the other, from reading the files on; the time that evaluating takes is left out.
 """
 
 import tarfile

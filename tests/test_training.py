@@ -86,8 +86,7 @@ def test_it_stops_on_a_plateau() -> None:
     engine = trainer(options)
     results = list(engine.fit())
     assert engine.has_stalled
-    best = min(range(len(results)), key=lambda index: results[index].validation_loss)
-    assert len(results) == best + 1 + 3 < 50
+    assert len(results) == 1 + 3
 
 
 def test_closing_stops_and_what_was_learnt_stays() -> None:

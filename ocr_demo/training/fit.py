@@ -80,7 +80,7 @@ class Trainer:
         self._class_weights = _class_weights(training, options)
         self.history: list[EpochResult] = []
         self.best_weights = deepcopy(self._kept_weights())
-        self._best_loss, self._waited = float("inf"), 0
+        self._best_accuracy, self._waited = -1.0, 0
 
     def _prepare(self, network: nn.Module) -> None:
         if self.options.freeze:
@@ -109,17 +109,17 @@ class Trainer:
         while len(self.history) < self.options.epochs and not self.has_stalled:
             result = self._epoch(len(self.history) + 1, show)
             self.history.append(result)
-            improved = result.validation_loss < self._best_loss
+            improved = result.validation_accuracy > self._best_accuracy  # temperature mends the loss later
             self._waited = 0 if improved else self._waited + 1
             if improved:
-                self._best_loss = result.validation_loss
+                self._best_accuracy = result.validation_accuracy
                 self.best_weights = deepcopy(self._kept_weights())
             self._schedule.after_epoch(result.validation_loss)
             yield result
 
     @property
     def has_stalled(self) -> bool:
-        """Whether `patience` epochs have gone by without a lower validation loss."""
+        """Whether `patience` epochs have gone by without a higher validation accuracy."""
         return bool(self.options.patience) and self._waited >= self.options.patience
 
     def state(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class Trainer:
             "scheduler": self._schedule.state_dict(),
             "scaler": self._scaler.state_dict(),
             "average": self._average.state_dict() if self._average else {},
-            "loss": self._best_loss,
+            "accuracy": self._best_accuracy,
             "waited": self._waited,
             "best_weights": self.best_weights,
             "history": [asdict(result) for result in self.history],
@@ -144,7 +144,7 @@ class Trainer:
         self._scaler.load_state_dict(state["scaler"])
         if self._average:
             self._average.load_state_dict(state["average"])
-        self._best_loss, self._waited = state["loss"], state["waited"]
+        self._best_accuracy, self._waited = state["accuracy"], state["waited"]
         self.best_weights = state["best_weights"]
         self.history = [EpochResult(**row) for row in state["history"]]
 
