@@ -1,0 +1,47 @@
+"""The checkpoints at hand, each loaded once and kept."""
+
+from pathlib import Path
+from threading import Lock
+
+from ocr_demo.checkpoint import CONFIG, Checkpoint, load_checkpoint
+from ocr_demo.errors import CheckpointError
+from ocr_demo.reading.predictor import Predictor
+
+
+class Library:
+    """Checkpoints by name, loaded when first asked for; safe to share between threads."""
+
+    def __init__(self, folder: Path, chosen: str) -> None:
+        """`folder` holds checkpoints; `chosen` is the name of one of them, or another checkpoint's folder."""
+        self._folders = {path.parent.name: path.parent for path in sorted(folder.glob(f"*/{CONFIG}"))}
+        if (Path(chosen) / CONFIG).is_file():
+            chosen_folder = Path(chosen).resolve()
+            chosen = chosen_folder.name
+            self._folders[chosen] = chosen_folder
+        self._predictors: dict[str, Predictor] = {}
+        self._lock = Lock()
+        self.chosen = chosen
+        self._folder(chosen)
+
+    @property
+    def names(self) -> list[str]:
+        """The names to choose from, the chosen one first."""
+        return sorted(self._folders, key=lambda name: (name != self.chosen, name))
+
+    def predictor(self, name: str) -> Predictor:
+        """The predictor of that name; a `CheckpointError` lists the choices."""
+        folder = self._folder(name)
+        with self._lock:  # two first readers at once would load it twice
+            if name not in self._predictors:
+                self._predictors[name] = Predictor(load_checkpoint(folder))
+            return self._predictors[name]
+
+    def checkpoint(self, name: str) -> Checkpoint:
+        """The checkpoint of that name; a `CheckpointError` lists the choices."""
+        return self.predictor(name).checkpoint
+
+    def _folder(self, name: str) -> Path:
+        if name not in self._folders:
+            choices = ", ".join(self._folders) or "none: train one with train.py"
+            raise CheckpointError(f"no checkpoint {name!r}; choose from {choices}")
+        return self._folders[name]

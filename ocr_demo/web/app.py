@@ -1,0 +1,39 @@
+"""The whole page as one ASGI application."""
+
+import gradio as gr
+from fastapi import FastAPI
+
+from ocr_demo.reading.library import Library
+from ocr_demo.settings import Settings
+from ocr_demo.web.pages.read import read_tab
+
+
+def create_app(settings: Settings, library: Library) -> FastAPI:
+    """The page at `/`, reading with the checkpoints of `library`."""
+    app = FastAPI(title="ocr_demo")
+    return gr.mount_gradio_app(
+        app,
+        page(settings, library),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        allowed_paths=[],
+        max_file_size=f"{settings.max_upload_mb}mb",
+        ssr_mode=False,
+        pwa=False,
+    )
+
+
+def page(settings: Settings, library: Library) -> gr.Blocks:
+    """The page's pieces and what they do."""
+    with gr.Blocks(
+        title="ocr_demo", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
+    ) as blocks:
+        checkpoint = gr.Dropdown(library.names, value=library.chosen, label="Checkpoint", elem_id="checkpoint")
+        with gr.Tabs():
+            with gr.Tab("Read"):
+                read_tab(library, checkpoint)
+            with gr.Tab("Evaluation"):
+                gr.Markdown("")
+    blocks.queue(default_concurrency_limit=4, max_size=settings.waiting)
+    return blocks
