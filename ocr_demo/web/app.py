@@ -5,7 +5,9 @@ from fastapi import FastAPI
 
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
+from ocr_demo.web.header import header
 from ocr_demo.web.pages.read import read_tab
+from ocr_demo.web.theme import RESTORE_THEME, head, paper_theme
 
 
 def create_app(settings: Settings, library: Library) -> FastAPI:
@@ -15,6 +17,9 @@ def create_app(settings: Settings, library: Library) -> FastAPI:
         app,
         page(settings, library),
         path="/",
+        theme=paper_theme(),
+        head=head(),
+        js=RESTORE_THEME,
         footer_links=[],
         run_history=False,
         allowed_paths=[],
@@ -29,11 +34,11 @@ def page(settings: Settings, library: Library) -> gr.Blocks:
     with gr.Blocks(
         title="ocr_demo", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as blocks:
-        checkpoint = gr.Dropdown(library.names, value=library.chosen, label="Checkpoint", elem_id="checkpoint")
-        with gr.Tabs():
-            with gr.Tab("Read"):
+        checkpoint = header(library.names, library.chosen)
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Read", elem_id="read"):
                 read_tab(library, checkpoint)
-            with gr.Tab("Evaluation"):
+            with gr.Tab("Evaluation", elem_id="evaluation"):
                 gr.Markdown("")
     blocks.queue(default_concurrency_limit=4, max_size=settings.waiting)
     return blocks

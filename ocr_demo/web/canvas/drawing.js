@@ -61,8 +61,7 @@ class Surface {
     for (let index = Math.max(from, 1); index < stroke.points.length; index++) {
       this.#curve(stroke.points, index);
     }
-    const last = stroke.points.length - 1;
-    this.#line(last ? middle(stroke.points[last - 1], stroke.points[last]) : stroke.points[0], stroke.points[last]);
+    this.#tip(stroke.points);
   }
 
   #curve(points, index) {
@@ -75,11 +74,14 @@ class Surface {
     this.pen.stroke();
   }
 
-  #line(start, end) {
+  /** From the last midpoint to where the pen is; a dot where it only touched. */
+  #tip(points) {
+    const end = points.at(-1);
+    const start = points.length > 1 ? middle(points.at(-2), end) : end;
     this.pen.lineWidth = end.width;
     this.pen.beginPath();
     this.pen.moveTo(start.x, start.y);
-    this.pen.lineTo(end.x, end.y);
+    this.pen.lineTo(end.x, end.y + (points.length > 1 ? 0 : 0.01)); // a line of no length leaves no ink
     this.pen.stroke();
   }
 }

@@ -26,9 +26,9 @@ def read_tab(library: Library, checkpoint: gr.Dropdown) -> None:
             return Answer({}, "", str(error), "error").as_json()
 
     with gr.Row(elem_id="desk"):
-        with gr.Column(min_width=300):
+        with gr.Column(elem_id="draw"):
             pad = drawing_pad(read, library.chosen)
-        with gr.Column(min_width=300):
+        with gr.Column(elem_id="result"):
             reading = gr.Label(num_top_classes=5, elem_id="reading", show_label=False)
             verdict = gr.HTML(
                 {"glyph": "", "notice": "", "tone": ""}, html_template=VERDICT, elem_id="verdict"
