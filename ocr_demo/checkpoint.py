@@ -1,7 +1,6 @@
 """A checkpoint is a folder that carries its whole contract; this saves and loads it."""
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,7 +66,9 @@ class Checkpoint:
 
     def network(self) -> nn.Module:
         """The network with these weights, in evaluation mode, in float32."""
-        network = build_model(self.contract.architecture, len(self.contract.labels), **self.contract.arguments)
+        network = build_model(
+            self.contract.architecture, len(self.contract.labels), **self.contract.arguments
+        )
         network.load_state_dict({name: _widened(tensor) for name, tensor in self.weights.items()})
         return network.eval()
 
@@ -146,8 +147,8 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
         former = _former(folder)
         shutil.rmtree(former, ignore_errors=True)
         if folder.exists():
-            os.rename(folder, former)
-        os.rename(fresh, folder)  # a fault between these two is mended by `_recover`
+            folder.rename(former)
+        fresh.rename(folder)  # a fault between these two is mended by `_recover`
         shutil.rmtree(former, ignore_errors=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -160,7 +161,7 @@ def _former(folder: Path) -> Path:
 def _recover(folder: Path) -> None:
     former = _former(folder)
     if former.is_dir() and not folder.exists():
-        os.rename(former, folder)
+        former.rename(folder)
 
 
 def _check(checkpoint: Checkpoint) -> None:
@@ -173,7 +174,9 @@ def _check(checkpoint: Checkpoint) -> None:
             f"{PREPROCESSING}; train it again, or use the release it came with"
         )
     if contract.alphabet not in ALPHABETS or ALPHABETS[contract.alphabet].labels != contract.labels:
-        raise CheckpointError(f"{where}: its labels are not those of an alphabet among {', '.join(ALPHABETS)}")
+        raise CheckpointError(
+            f"{where}: its labels are not those of an alphabet among {', '.join(ALPHABETS)}"
+        )
     if not contract.temperature > 0:
         raise CheckpointError(f"{where}: temperature must be above 0, is {contract.temperature}")
     try:

@@ -1,4 +1,4 @@
-"""The zoo: `MODELS[name](num_classes)` gives a network from (N, 1, 64, 64) in [-1, 1] to (N, num_classes) logits."""
+"""The zoo: `MODELS[name](num_classes)` maps (N, 1, 64, 64) in [-1, 1] to logits (N, num_classes)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -133,10 +133,6 @@ def build_model(architecture: str, num_classes: int, **arguments: Any) -> nn.Mod
         return MODELS[architecture](num_classes, **arguments)
     except TypeError as error:
         raise OptionError(f"model {architecture!r} does not take {arguments}: {error}") from error
-
-
-class FrozenBackbone:
-    """Trains a pretrained network's head alone; its batch norm keeps the statistics it came with."""
 
 
 def freeze_backbone(network: nn.Module) -> None:

@@ -1,38 +1,242 @@
 """Any picture → glyph: 64×64 grey, light ink on dark, cropped and centred. The one way in."""
 
-from io import BytesIO
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+
+from ocr_demo.pictures import Picture, grey_plane, shrunk
+
+__all__ = ["PREPROCESSING", "SIZE", "Picture", "to_glyph"]
 
 PREPROCESSING = "1"
+"""Grows with every change that alters glyphs; caches and checkpoints are tied to it."""
 SIZE = 64
+INK_SIDE = 52
+"""The longer side of the ink in a glyph: room is left for what augmentation moves."""
+ANALYSIS_SIDE = 256
+"""Where ink is lies on a plane of at most this side; the glyph itself is cut from the full one."""
+INKED = 0.4
+"""The share of ink from which a pixel belongs to a stroke."""
+FAINTEST = 12.0
+"""Levels (of 255) between ink and ground under which a picture counts as blank."""
 
-Picture = bytes | str | Path | Image.Image | NDArray[np.generic]
-"""Encoded bytes, a file's path, a Pillow image, or an array (H, W), (H, W, 3) or (H, W, 4)."""
+Levels = NDArray[np.uint8]
+Plane = NDArray[np.float32]
+Mask = NDArray[np.uint8]
+Boxes = NDArray[Any]
 
 
 def to_glyph(picture: Picture) -> NDArray[np.uint8]:
-    """The glyph (64, 64) of a picture: 0 is ground, 255 is ink; all 0 where there is no ink."""
-    if isinstance(picture, bytes):
-        picture = Image.open(BytesIO(picture))
-    elif isinstance(picture, str | Path):
-        picture = Image.open(picture)
-    elif isinstance(picture, np.ndarray):
-        picture = Image.fromarray(picture)
-    grey = np.asarray(picture.convert("L"), np.float32)
-    ink = np.abs(grey - np.median(np.r_[grey[0], grey[-1], grey[:, 0], grey[:, -1]]))
-    ys, xs = np.nonzero(ink > 60)
+    """The glyph (64, 64) of a picture: 0 is ground, 255 is ink; all 0 where there is no ink.
+
+    `PictureError` where the picture can't be read.
+    """
+    grey = grey_plane(picture)
+    small = shrunk(grey, ANALYSIS_SIDE)
+    tone = _find_tone(small)
+    if tone is None:
+        return np.zeros((SIZE, SIZE), np.uint8)
+    mask = (tone.ink(small) > INKED).astype(np.uint8)
+    kept = _without_foreign_parts(mask)
+    if not kept.any():
+        return np.zeros((SIZE, SIZE), np.uint8)
+    return _cut(grey, tone, mask, kept)
+
+
+@dataclass(frozen=True)
+class _Tone:
+    """How ink differs from its ground: `contrast` is negative for dark ink."""
+
+    level: float | Plane
+    contrast: float | Plane
+    """Numbers for an even ground; planes of the analysed size for an uneven one."""
+    noise: float
+    """The ground's mean deviation, as a share of the contrast."""
+    border: float
+    """The share of the picture's border that is ink."""
+
+    def ink(
+        self, grey: Levels, top: int = 0, bottom: int | None = None, left: int = 0, right: int | None = None
+    ) -> Plane:
+        """How much ink the pixels of a part of `grey` are: 0..1, 0 for what the ground's noise explains."""
+        part = grey[top:bottom, left:right]
+        floor = min(0.35, 0.1 + 2.5 * self.noise)
+        if isinstance(self.level, float) or isinstance(self.contrast, float):
+            levels = np.arange(256, dtype=np.float32)
+            return cv2.LUT(part, _share(levels, self.level, self.contrast, floor))
+        level = _resized(self.level, grey.shape)[top:bottom, left:right]
+        contrast = _resized(self.contrast, grey.shape)[top:bottom, left:right]
+        return _share(part.astype(np.float32), level, contrast, floor)
+
+
+def _share(values: Plane, level: float | Plane, contrast: float | Plane, floor: float) -> Plane:
+    return np.clip(((values - level) / contrast - floor) / (1 - floor), 0, 1).astype(np.float32)
+
+
+def _find_tone(grey: Levels) -> _Tone | None:
+    """Separates ink from ground; None for a blank picture.
+
+    An even ground is one level. Where that leaves doubt, as a shadow across paper does, the ground is the
+    local median, which thin strokes don't move whichever their polarity: it is preferred if the ink it
+    finds is thin and away from the border. The weights are a logistic regression's on 9,000 pictures made
+    of Standard OCR and EMNIST training images (crops, gradients, soft and hard shadows, noise).
+    """
+    even = _even_tone(grey)
+    if even is None:
+        return _uneven_tone(grey)
+    doubt = even.noise + 0.55 * even.border
+    if doubt < 0.07:  # less than the thinnest stroke weighs below
+        return even
+    uneven = _uneven_tone(grey)
+    if uneven is None:
+        return even
+    mask = (uneven.ink(grey) > INKED).astype(np.uint8)
+    thickness = np.exp(_log_thickness(mask)) / min(mask.shape)
+    return uneven if doubt > 1.3 * uneven.border + 3.4 * thickness else even
+
+
+def _even_tone(levels: Levels) -> _Tone | None:
+    """Ink and ground as the two sides of Otsu's threshold."""
+    histogram = np.bincount(levels.ravel(), minlength=256)
+    filled = np.flatnonzero(histogram)
+    if filled[-1] - filled[0] < FAINTEST:
+        return None
+    threshold, light = cv2.threshold(levels, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    is_light = _is_ink(light)
+    dark_side, light_side = histogram.copy(), histogram.copy()
+    dark_side[int(threshold) + 1 :], light_side[: int(threshold) + 1] = 0, 0
+    ink, bare = (light_side, dark_side) if is_light else (dark_side, light_side)
+    level = _quantile(bare, 0.5)
+    contrast = _quantile(ink, 0.75 if is_light else 0.25) - level
+    if abs(contrast) < FAINTEST:
+        return None
+    spread = float((np.abs(np.arange(256) - level) * bare).sum() / bare.sum())
+    return _Tone(level, contrast, spread / abs(contrast), _border_share(light if is_light else 1 - light))
+
+
+def _quantile(histogram: NDArray[np.int64], share: float) -> float:
+    return float(np.searchsorted(histogram.cumsum(), share * histogram.sum()))
+
+
+def _uneven_tone(grey: Levels) -> _Tone | None:
+    """Ink on its local ground, its contrast local too: a shadow dims ink and ground alike."""
+    ground = _local_ground(grey)
+    difference = grey - ground
+    flat = _even_tone(np.clip(difference + 128, 0, 255).astype(np.uint8))
+    if flat is None:
+        return None
+    difference -= flat.level - 128
+    ink = (difference / flat.contrast > 0.5).astype(np.float32)
+    window = (max(3, min(grey.shape) // 3),) * 2
+    near, amount = cv2.blur(ink * difference, window), cv2.blur(ink, window)
+    prior = 0.02  # as much ink of the usual contrast as keeps bare regions from being stretched into ink
+    contrast = (near + prior * flat.contrast) / (amount + prior)
+    return _Tone(ground + (flat.level - 128), contrast, flat.noise, flat.border)
+
+
+def _is_ink(light: Mask) -> bool:
+    """Whether the light pixels are the ink.
+
+    Ink keeps away from the border, fills more than its border shows, and is nowhere as thick as the
+    ground. The weights are a logistic regression's on 12,000 crops, many cut into their characters
+    (Standard OCR and EMNIST training images), where they are right for 98.8 %.
+    """
+    dark = 1 - light
+    evidence = 1.16 * (_border_share(light) - 0.5) - 2 * (float(light.mean()) - 0.5)
+    return evidence + 0.65 * (_log_thickness(light) - _log_thickness(dark)) < 0
+
+
+def _border_share(mask: Mask) -> float:
+    border = np.concatenate([mask[0], mask[-1], mask[1:-1, 0], mask[1:-1, -1]])
+    return float(border.mean())
+
+
+def _log_thickness(mask: Mask) -> float:
+    padded = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    return float(np.log(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max() + 0.5))
+
+
+def _local_ground(grey: Levels) -> Plane:
+    """The median in a window half as wide as the picture, found on a small copy of it."""
+    small = shrunk(grey, 96)
+    window = max(3, min(small.shape) // 2 | 1)
+    return _resized(cv2.medianBlur(small, window).astype(np.float32), grey.shape)
+
+
+def _resized(plane: Plane, shape: tuple[int, ...]) -> Plane:
+    if plane.shape == shape:
+        return plane
+    return cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _without_foreign_parts(mask: Mask) -> Mask:
+    """The connected parts of the ink that belong to the character."""
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count <= 1:
+        return mask
+    boxes = stats[1:]
+    foreign = _specks(boxes, mask.size) | _slivers(boxes, mask.shape) | _ruled_lines(boxes, mask.shape)
+    if not foreign.any():
+        return mask
+    return np.concatenate([[False], ~foreign])[parts].astype(np.uint8)
+
+
+def _specks(boxes: Boxes, pixels: int) -> NDArray[np.bool_]:
+    """Parts far too small for a dot: a dot is about as wide as the stroke it belongs to."""
+    areas = boxes[:, cv2.CC_STAT_AREA]
+    return (areas < 0.008 * areas.sum()) & (areas < max(2.0, 0.0006 * pixels)) | (areas < 0.00002 * pixels)
+
+
+def _slivers(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Small parts that stick to the left or right border beside a larger one: a neighbour's edge."""
+    left, width = boxes[:, cv2.CC_STAT_LEFT], boxes[:, cv2.CC_STAT_WIDTH]
+    right, areas = left + width, boxes[:, cv2.CC_STAT_AREA]
+    main = int(areas.argmax())
+    outside = ((left == 0) & (right < left[main])) | ((right == shape[1]) & (left > right[main]))
+    return outside & (areas < 0.25 * areas[main]) & (width < 0.2 * shape[1])
+
+
+def _ruled_lines(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Thin parts from border to border, where something taller stands beside them."""
+    width, height = boxes[:, cv2.CC_STAT_WIDTH], boxes[:, cv2.CC_STAT_HEIGHT]
+    thickness = boxes[:, cv2.CC_STAT_AREA] / width
+    line = (width >= 0.97 * shape[1]) & (thickness < 0.06 * shape[0]) & (height < 0.15 * shape[0])
+    return line & (height.max() > 0.2 * shape[0])
+
+
+def _cut(grey: Levels, tone: _Tone, mask: Mask, kept: Mask) -> NDArray[np.uint8]:
+    """The kept ink out of the full plane, scaled to `INK_SIDE` and centred."""
+    top, bottom, left, right = _bounds(kept, grey.shape)
+    ink = tone.ink(grey, top, bottom, left, right)
+    if kept is not mask:
+        foreign = cv2.dilate(mask - kept, np.ones((3, 3), np.uint8)) & ~kept
+        foreign = cv2.resize(foreign, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        ink = np.where(foreign[top:bottom, left:right] > 0, np.float32(0), ink)
+    return _centred(ink)
+
+
+def _bounds(mask: Mask, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Top, bottom, left and right of the mask's ink on a plane of `shape`."""
+    left, top, width, height = cv2.boundingRect(mask)
+    down, across = shape[0] / mask.shape[0], shape[1] / mask.shape[1]
+    return (
+        int(top * down),
+        int(np.ceil((top + height) * down)),
+        int(left * across),
+        int(np.ceil((left + width) * across)),
+    )
+
+
+def _centred(ink: Plane) -> NDArray[np.uint8]:
+    scale = INK_SIDE / max(ink.shape)
+    height, width = (max(1, round(side * scale)) for side in ink.shape)
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    scaled = cv2.resize(ink, (width, height), interpolation=way)
     glyph = np.zeros((SIZE, SIZE), np.uint8)
-    if not len(ys):
-        return glyph
-    crop = ink[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
-    scale = 52 / max(crop.shape)
-    height, width = (max(1, round(side * scale)) for side in crop.shape)
-    small = cv2.resize(crop, (width, height), interpolation=cv2.INTER_AREA)
     top, left = (SIZE - height) // 2, (SIZE - width) // 2
-    glyph[top : top + height, left : left + width] = np.clip(small * (255 / small.max()), 0, 255)
+    crisp = np.clip((scaled - 0.1) / 0.75, 0, 1)  # soft edges of small pictures look like those of large ones
+    glyph[top : top + height, left : left + width] = np.round(crisp * 255)
     return glyph

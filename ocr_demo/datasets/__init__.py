@@ -1,0 +1,16 @@
+"""Labelled images of every kind of source, as glyphs."""
+
+from ocr_demo.datasets.fetching import FontManifest, fetch_fonts, read_manifest
+from ocr_demo.datasets.loading import SOURCES, GlyphSet, load_glyphs, parse_spec
+from ocr_demo.datasets.splits import stratified_split
+
+__all__ = [
+    "SOURCES",
+    "FontManifest",
+    "GlyphSet",
+    "fetch_fonts",
+    "load_glyphs",
+    "parse_spec",
+    "read_manifest",
+    "stratified_split",
+]

@@ -71,7 +71,7 @@ class Predictor:
         return exponentials / exponentials.sum(axis=1, keepdims=True)
 
     def accepts(self, glyphs: NDArray[np.uint8], logits: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which are characters (N,): some ink, and a negative energy (Liu et al. 2020) above the threshold."""
+        """Which (N,) are characters: inked, and of enough negative energy (Liu et al. 2020)."""
         inked = glyphs.reshape(len(glyphs), -1).any(axis=1)
         return inked & (np.logaddexp.reduce(logits, axis=1) >= self.checkpoint.contract.threshold)
 

@@ -1,0 +1,58 @@
+"""Image folders packed in a .zip or .tar: members are read in memory, nothing is ever extracted."""
+
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ocr_demo.errors import DataError
+
+BROKEN_ARCHIVE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError)
+MEMBER_LIMIT = 200 * 2**20
+"""Bytes; a larger member is no picture of a character, and may be a bomb."""
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is an archive that can be read, whatever its name says."""
+    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+
+
+def member_paths(archive: Path) -> list[str]:
+    """The paths of an archive's files, in its order; a `DataError` where it is damaged."""
+    try:
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as opened:
+                return [member.filename for member in opened.infolist() if not member.is_dir()]
+        with tarfile.open(archive) as tar:
+            return [member.name for member in tar if member.isreg()]
+    except BROKEN_ARCHIVE as fault:
+        raise DataError(f"{archive} is a damaged archive ({fault}); fetch or pack it again") from fault
+
+
+def read_members(archive: Path, indices: Sequence[int]) -> Iterator[bytes]:
+    """The bytes of some of `member_paths`, which are asked for in ascending order; empty if unreadable."""
+    if zipfile.is_zipfile(archive):
+        yield from read_zip(archive, indices)
+    else:
+        yield from read_tar(archive, frozenset(indices))
+
+
+def read_zip(archive: Path, indices: Sequence[int]) -> Iterator[bytes]:
+    with zipfile.ZipFile(archive) as opened:
+        members = [member for member in opened.infolist() if not member.is_dir()]
+        for index in indices:
+            member = members[index]
+            try:
+                yield opened.read(member) if member.file_size <= MEMBER_LIMIT else b""
+            except (*BROKEN_ARCHIVE, RuntimeError, NotImplementedError):  # encrypted, or packed unusually
+                yield b""
+
+
+def read_tar(archive: Path, wanted: frozenset[int]) -> Iterator[bytes]:
+    """One pass from front to back: a compressed tar can't be entered in the middle."""
+    with tarfile.open(archive) as tar:
+        for index, member in enumerate(member for member in tar if member.isreg()):
+            if index in wanted:
+                content = tar.extractfile(member) if member.size <= MEMBER_LIMIT else None
+                yield content.read() if content else b""

@@ -1,0 +1,122 @@
+"""Glyphs on disk: written once, whole or not at all, and memory-mapped from then on."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import platformdirs
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from ocr_demo.datasets.source import Made
+from ocr_demo.errors import DataError
+
+CACHE_FORMAT = 1
+GLYPHS, LABELS, FACTS = "glyphs.npy", "labels.npy", "facts.json"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a cached set besides its arrays."""
+
+    names: list[str]
+    broken: list[str]
+    ignored: str
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A set as it lies in the cache."""
+
+    glyphs: NDArray[np.uint8]  # (N, 64, 64), memory-mapped
+    labels: NDArray[np.int64]  # (N,)
+    facts: Facts
+
+
+def data_home() -> Path:
+    """The folder for everything this user's runs leave behind: `OCR_DEMO_HOME`, or the system's place."""
+    named = os.environ.get("OCR_DEMO_HOME")
+    return Path(named).expanduser() if named else platformdirs.user_data_path("ocr_demo")
+
+
+def cache_key(kind: str, *parts: object) -> str:
+    """The name of a set in the cache: other parts, another name."""
+    digest = blake2b(repr((CACHE_FORMAT, kind, *parts)).encode(), digest_size=12)
+    return f"{kind}-{digest.hexdigest()}"
+
+
+@contextmanager
+def held_lock(cache: Path, key: str) -> Iterator[None]:
+    """Held while a set is made, so that a second process waits for it and does not make it again."""
+    lock = FileLock(cache / f"{key}.lock")
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except OSError as fault:
+        raise DataError(f"can't write to {cache} ({fault}); set OCR_DEMO_HOME to a folder you own") from fault
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def read_stored(folder: Path) -> Stored | None:
+    """The set in a cache folder; None where there is none, or what is there is damaged."""
+    try:
+        glyphs = np.load(folder / GLYPHS, mmap_mode="r", allow_pickle=False)
+        labels = np.load(folder / LABELS, allow_pickle=False)
+        facts = Facts(**json.loads((folder / FACTS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, EOFError):
+        return None
+    whole = glyphs.shape[1:] == (64, 64) and len(glyphs) == len(labels) == len(facts.names)
+    return Stored(glyphs, labels, facts) if whole else None
+
+
+def write_stored(cache: Path, key: str, made: Iterable[Made], ignored: str) -> Path:
+    """Writes what comes, chunk by chunk, beside the cache, and moves it there when it is whole.
+
+    Call with the key's lock held: leftovers of a process that died are cleared away.
+    """
+    for leftover in cache.glob(f".{key}-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{key}-", dir=cache))
+    try:
+        write_files(scratch, made, ignored)
+        shutil.rmtree(cache / key, ignore_errors=True)  # only ever a damaged one
+        return scratch.rename(cache / key)
+    except OSError as fault:
+        raise DataError(f"can't write to {cache} ({fault}); free some space, or set OCR_DEMO_HOME") from fault
+    finally:
+        with suppress(OSError):
+            shutil.rmtree(scratch)
+
+
+def write_files(folder: Path, made: Iterable[Made], ignored: str) -> None:
+    labels: list[int] = []
+    facts = Facts([], [], ignored)
+    with (folder / GLYPHS).open("wb") as file:
+        write_header(file, 0)
+        for chunk in made:
+            file.write(chunk.glyphs.tobytes())
+            labels += chunk.labels
+            facts.names.extend(chunk.names)
+            facts.broken.extend(chunk.broken)
+        file.seek(0)
+        write_header(file, len(labels))
+    np.save(folder / LABELS, np.array(labels, np.int64))
+    (folder / FACTS).write_text(json.dumps(asdict(facts), ensure_ascii=False), encoding="utf-8")
+
+
+def write_header(file: BinaryIO, count: int) -> None:
+    """An .npy header for (count, 64, 64) bytes; numpy keeps room in it for `count` to grow in place."""
+    np.lib.format.write_array_header_1_0(
+        file, {"descr": "|u1", "fortran_order": False, "shape": (count, 64, 64)}
+    )

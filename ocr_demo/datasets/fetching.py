@@ -1,0 +1,101 @@
+"""Brings the font families of `configs/fonts/package.json` with npm, for `fonts:` and `scenes:` to render."""
+
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ocr_demo.errors import DataError
+
+MANIFEST = Path(__file__).resolve().parents[2] / "configs" / "fonts" / "package.json"
+TRAINING, HELD_OUT = "training", "held-out"
+SCOPE = "@fontsource/"
+LATIN_FILE = re.compile(r"-latin-(\d+)-normal\.woff2$")
+
+
+@dataclass(frozen=True)
+class FontManifest:
+    """Which families to bring, each pinned, and what each is for."""
+
+    families: tuple[str, ...]
+    held_out: frozenset[str]
+    """Never trained on: they measure how a checkpoint reads a font it has not seen."""
+    handwriting: frozenset[str]
+
+
+def read_manifest(manifest: Path = MANIFEST) -> FontManifest:
+    """The manifest's families; a `DataError` where it is missing or no such file."""
+    try:
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+        return FontManifest(
+            families=tuple(sorted(name.removeprefix(SCOPE) for name in content["dependencies"])),
+            held_out=frozenset(content["ocr_demo"]["held_out"]),
+            handwriting=frozenset(content["ocr_demo"]["handwriting"]),
+        )
+    except (OSError, ValueError, KeyError) as fault:
+        raise DataError(f"{manifest} is no font manifest: {fault!r}") from fault
+
+
+def fetch_fonts(destination: Path, manifest: Path = MANIFEST, *, progress: bool = True) -> dict[str, int]:
+    """Puts the manifest's fonts into DESTINATION/training and DESTINATION/held-out; how many files each got.
+
+    Each family gives its regular and, where it has one, its bold, as FAMILY-WEIGHT.woff2, with its licence
+    beside. A `DataError` says what is missing: npm, the network, or a package.
+    """
+    families = read_manifest(manifest)
+    with tempfile.TemporaryDirectory(prefix="ocr-demo-fonts-") as scratch:
+        folder = Path(scratch)
+        shutil.copy(manifest, folder / "package.json")
+        install_packages(folder)
+        packages = folder / "node_modules" / SCOPE.rstrip("/")
+        counts = {TRAINING: 0, HELD_OUT: 0}
+        for family in tqdm(families.families, desc="fonts", unit="family", disable=not progress):
+            part = HELD_OUT if family in families.held_out else TRAINING
+            counts[part] += copy_family(packages / family, destination / part)
+    return counts
+
+
+def install_packages(folder: Path) -> None:
+    """Runs npm on the manifest in `folder`, running none of the packages' own scripts."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise DataError("npm was not found; install Node.js, or give a folder of fonts: --data fonts:PATH")
+    command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]
+    # npm's own progress and its log go to stderr; only its exit status and last lines matter here.
+    outcome = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if outcome.returncode:
+        last_lines = "\n".join(outcome.stderr.strip().splitlines()[-6:])
+        raise DataError(
+            "npm could not bring the fonts; connect to a network, or give a folder of fonts: "
+            f"--data fonts:PATH. npm said:\n{last_lines}"
+        )
+
+
+def copy_family(package: Path, destination: Path) -> int:
+    """Copies a package's regular and bold Latin files and its licence; how many font files that were."""
+    files = {
+        int(match[1]): file
+        for file in (package / "files").glob("*")
+        if (match := LATIN_FILE.search(file.name))
+    }
+    licence = next(package.glob("LICENSE*"), None)
+    if not files or licence is None:
+        raise DataError(f"the package {SCOPE}{package.name} has no Latin font or no licence; leave it out")
+    destination.mkdir(parents=True, exist_ok=True)
+    weights = chosen_weights(files)
+    for weight in weights:
+        shutil.copyfile(files[weight], destination / f"{package.name}-{weight}.woff2")
+    shutil.copyfile(licence, destination / f"{package.name}-LICENSE.txt")
+    return len(weights)
+
+
+def chosen_weights(weights: Iterable[int]) -> tuple[int, ...]:
+    """Regular (400, or the nearest there is) and bold (700, where there is one)."""
+    regular = min(weights, key=lambda weight: (abs(weight - 400), weight))
+    return tuple(sorted({regular, 700} & set(weights)))

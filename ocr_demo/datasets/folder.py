@@ -1,0 +1,122 @@
+"""`folder:PATH`: images in class folders, or an archive of them, read where they lie."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocr_demo.datasets.archives import is_archive, member_paths, read_members
+from ocr_demo.datasets.layout import Layout, read_layout, split_of
+from ocr_demo.datasets.source import PICTURES_PER_CHUNK, PictureChunk, Plan, Request, Source
+from ocr_demo.errors import DataError
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file below a folder."""
+
+    path: str
+    """Relative, with forward slashes."""
+    size: int
+    modified: int
+    """Nanoseconds."""
+
+
+def folder_source(request: Request) -> Source:
+    """The images of a folder, or of an archive of one."""
+    root = existing_path(request.argument, "folder")
+    if root.is_dir():
+        files = found_files(root)
+        paths = [file.path for file in files]
+        fingerprint: tuple[object, ...] = tuple((file.path, file.size, file.modified) for file in files)
+        return Source(
+            description=described(f"image folder {root.name}", paths, request),
+            fingerprint=(str(root), *fingerprint),
+            plan=lambda: folder_plan(root, paths, request),
+        )
+    if not is_archive(root):
+        raise DataError(f"{root} is neither a folder nor a .zip or .tar archive{hint_for(root)}")
+    return Source(
+        description=f"image archive {root.name} ({request.split})",
+        fingerprint=file_fingerprint(root),
+        plan=lambda: archive_plan(root, request),
+    )
+
+
+def existing_path(argument: str, kind: str) -> Path:
+    """The path a spec names, resolved; a `DataError` where there is nothing."""
+    if not argument:
+        raise DataError(f"{kind}: needs a path: {kind}:PATH")
+    path = Path(argument).expanduser().resolve()
+    if not path.exists():
+        raise DataError(f"{kind}:{argument}: there is no {path}")
+    return path
+
+
+def file_fingerprint(path: Path) -> tuple[object, ...]:
+    """Changes when the file does."""
+    status = path.stat()
+    return (str(path), status.st_size, status.st_mtime_ns)
+
+
+def hint_for(path: Path) -> str:
+    return f"; for arrays write npz:{path}" if path.suffix.lower() == ".npz" else ""
+
+
+def found_files(root: Path) -> list[FoundFile]:
+    """Every file below a folder, links followed (each folder once), sorted by path."""
+    seen: set[tuple[int, int]] = set()
+    found = []
+    for folder, subfolders, names in os.walk(root, followlinks=True):
+        status = Path(folder).stat()
+        if (status.st_dev, status.st_ino) in seen:
+            subfolders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        found += [file for name in names if (file := found_file(root, Path(folder) / name))]
+    return sorted(found, key=lambda file: file.path)
+
+
+def found_file(root: Path, path: Path) -> FoundFile | None:
+    """A file's description; None for a link to nowhere."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return FoundFile(path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns)
+
+
+def described(name: str, paths: Sequence[str], request: Request) -> str:
+    """The folder's name, with the split if it has split folders."""
+    has_splits = any(split_of(tuple(path.split("/"))) for path in paths)
+    return f"{name} ({request.split})" if has_splits else name
+
+
+def folder_plan(root: Path, paths: Sequence[str], request: Request) -> Plan:
+    layout = read_layout(paths, request.alphabet, request.split, where=str(root), archive=False)
+    pictures = (root / paths[index] for index in layout.indices)
+    return picture_plan(pictures, paths, layout)
+
+
+def archive_plan(archive: Path, request: Request) -> Plan:
+    paths = member_paths(archive)
+    layout = read_layout(paths, request.alphabet, request.split, where=str(archive), archive=True)
+    return picture_plan(read_members(archive, layout.indices), paths, layout)
+
+
+def picture_plan(pictures: Iterator[Path] | Iterator[bytes], paths: Sequence[str], layout: Layout) -> Plan:
+    """Chunks of the layout's pictures, which come one by one and in its order."""
+    return Plan(
+        chunks=picture_chunks(pictures, [paths[index] for index in layout.indices], layout.labels),
+        total=len(layout.indices),
+        ignored=f"{layout.ignored:,} other files ignored" if layout.ignored else "",
+    )
+
+
+def picture_chunks(
+    pictures: Iterator[Path] | Iterator[bytes], names: Sequence[str], labels: Sequence[int]
+) -> Iterator[PictureChunk]:
+    for start in range(0, len(names), PICTURES_PER_CHUNK):
+        some = slice(start, start + PICTURES_PER_CHUNK)
+        taken = [picture for _, picture in zip(names[some], pictures, strict=False)]
+        yield PictureChunk(taken, labels[some], names[some])

@@ -1,0 +1,155 @@
+"""`fonts[:PATH]` and `scenes[:PATH]`: characters drawn from font files, plainly or as if photographed."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_demo.characters import Alphabet
+from ocr_demo.datasets.faces import FONT_EXTENSIONS, Face, drawn_mask, open_faces
+from ocr_demo.datasets.folder import file_fingerprint, found_files
+from ocr_demo.datasets.layout import class_index
+from ocr_demo.datasets.scenes import scene
+from ocr_demo.datasets.source import Made, Plan, Request, Source, Split, stacked
+from ocr_demo.errors import DataError
+from ocr_demo.preprocess import to_glyph
+
+RENDERING = 1
+"""Raise it when what `fonts:` or `scenes:` draw changes, so that cached glyphs are drawn again."""
+VARIANTS = 2
+"""Scenes for each character of a font, unless the spec asks for another number."""
+MARGIN = 24
+
+
+@dataclass(frozen=True)
+class FontChunk:
+    """All characters of one font file; `variants` scenes of each, or a plain rendering if 0."""
+
+    path: Path
+    name: str
+    alphabet: Alphabet
+    variants: int
+    split: Split
+    size: int = 1
+
+    def make(self) -> Made:
+        try:
+            faces = list(open_faces(self.path, self.alphabet))
+        except DataError as fault:
+            return Made(stacked([]), (), (), (f"{self.name}: {fault}",))
+        drawn = [glyph for number, face in enumerate(faces) for glyph in self.drawn(face, number)]
+        return Made(
+            glyphs=stacked([glyph for _, _, glyph in drawn]),
+            labels=tuple(class_index(character, self.alphabet) for character, _, _ in drawn),
+            names=tuple(name for _, name, _ in drawn),
+        )
+
+    def drawn(self, face: Face, number: int) -> Iterator[tuple[str, str, NDArray[np.uint8]]]:
+        """Characters, names and glyphs; a scene in which no ink is found is left out."""
+        name = f"{self.name}#{number}" if number else self.name
+        masks = {character: drawn_mask(face.font, character) for character in face.characters}
+        for character in face.characters:
+            if not self.variants:
+                yield character, f"{name}:{character}", to_glyph(plain_picture(masks[character]))
+            for variant in range(self.variants):
+                seed = f"{self.split}/{name}/{character}/{variant}"
+                glyph = to_glyph(scene(character, masks, seed))
+                if glyph.any():
+                    yield character, f"{name}#{variant}:{character}", glyph
+
+
+def plain_picture(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Dark on white with a margin, (H, W)."""
+    return 255 - np.pad(mask, MARGIN)
+
+
+def fonts_source(request: Request) -> Source:
+    """Every character once for each font, dark on white."""
+    return rendered_source(request, request.argument, variants=0, kind="characters rendered from fonts")
+
+
+def scenes_source(request: Request) -> Source:
+    """Characters as they look in photographs; "scenes:PATH?variants=4" for more than two of each."""
+    argument, _, query = request.argument.partition("?")
+    return rendered_source(
+        request,
+        argument,
+        variants=variants_in(query),
+        kind=f"photograph-like scenes ({request.split}) from fonts",
+    )
+
+
+def variants_in(query: str) -> int:
+    """The number of scenes that the options after a spec's "?" ask for."""
+    options = parse_qs(query)
+    text = options.pop("variants", [str(VARIANTS)])[-1]
+    if options or not text.isdigit() or not 1 <= int(text) <= 100:
+        raise DataError(f"scenes:…?{query} is not understood; write scenes:PATH?variants=N with N in 1..100")
+    return int(text)
+
+
+def rendered_source(request: Request, argument: str, *, variants: int, kind: str) -> Source:
+    folders = font_folders(argument, request.home)
+    files = {path: name for folder in folders for name, path in font_files(folder)}
+    if not files:
+        raise DataError(
+            f"no font files ({', '.join(sorted(FONT_EXTENSIONS))}) in {', '.join(map(str, folders))}; "
+            "bring some with: python -m ocr_demo fonts"
+        )
+    return Source(
+        description=f"{kind} in {', '.join(map(str, folders))} ({len(files):,} files)",
+        fingerprint=(RENDERING, variants, np.__version__, *map(file_fingerprint, files)),
+        plan=lambda: Plan(
+            chunks=(
+                FontChunk(path, name, request.alphabet, variants, request.split)
+                for path, name in files.items()
+            ),
+            total=len(files),
+            unit="font",
+        ),
+    )
+
+
+def font_folders(argument: str, home: Path) -> list[Path]:
+    """Where to look: the folder named (also "training" or "held-out" of the fetched ones), or what there is."""
+    if not argument:
+        return default_font_folders(home)
+    named = [Path(argument).expanduser(), home / "fonts" / argument]
+    found = [path.resolve() for path in named if path.exists()]
+    if not found:
+        raise DataError(f"fonts: there is no {named[0]}; bring fonts with: python -m ocr_demo fonts")
+    return found[:1]
+
+
+def default_font_folders(home: Path) -> list[Path]:
+    """The fetched training fonts, or the system's, or the few that matplotlib brings along."""
+    fetched, system = [home / "fonts" / "training", home / "fonts"], system_font_folders()
+    for folders in ([fetched[0]], [fetched[1]], system):
+        if any(True for folder in folders if folder.is_dir() for _ in font_files(folder)):
+            return [folder for folder in folders if folder.is_dir()]
+    return [matplotlib_fonts()]
+
+
+def system_font_folders() -> list[Path]:
+    return [
+        Path("/usr/share/fonts"),
+        Path("~/.fonts").expanduser(),
+        Path("~/.local/share/fonts").expanduser(),
+    ]
+
+
+def matplotlib_fonts() -> Path:
+    import matplotlib  # slow to import, and only this last resort needs it
+
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+
+
+def font_files(folder: Path) -> Iterable[tuple[str, Path]]:
+    """Names and paths of the font files below a folder, or of the one file it is."""
+    if folder.is_file():
+        return [(folder.name, folder)]
+    files = ((file.path, folder / file.path) for file in found_files(folder))
+    return [(name, path) for name, path in files if path.suffix.lower() in FONT_EXTENSIONS]

@@ -1,0 +1,118 @@
+"""What the paths of an image folder say: which files are images, of which class and split."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from ocr_demo.characters import Alphabet
+from ocr_demo.datasets.source import UNLABELLED, Split
+from ocr_demo.errors import DataError
+
+IMAGE_EXTENSIONS = frozenset(
+    [".avif", ".bmp", ".gif", ".heic", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"]
+)
+SPLIT_FOLDERS: dict[Split, frozenset[str]] = {
+    "training": frozenset({"training_data", "training", "train"}),
+    "testing": frozenset({"testing_data", "testing", "test"}),
+}
+ALL_SPLIT_FOLDERS = frozenset().union(*SPLIT_FOLDERS.values())
+NAMED_AT_MOST = 20
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The images of a folder that are wanted."""
+
+    indices: tuple[int, ...]
+    """Where each is among the paths given."""
+    labels: tuple[int, ...]
+    ignored: int
+    """How many files are not images, or lie outside the class folders."""
+
+
+def read_layout(
+    paths: Sequence[str], alphabet: Alphabet, split: Split, *, where: str, archive: bool
+) -> Layout:
+    """Sorts a folder's or an archive's relative paths ("a/b.png") into classes.
+
+    The folder an image lies in is its class, either case. Only the `split` is kept where there are split
+    folders; a `DataError` where there are some, but not that one, and where a folder is no label.
+    """
+    images = {index: parts for index, path in enumerate(paths) if (parts := image_parts(path))}
+    wanted = of_split(images, split, where)
+    if not wanted:
+        raise DataError(f"{where} holds no images (looked for {', '.join(sorted(IMAGE_EXTENSIONS))})")
+    classes = {index: class_folder(parts) for index, parts in wanted.items()}
+    if archive:
+        classes = without_wrapper(wanted, classes, alphabet)
+    if not any(classes.values()):
+        return Layout(tuple(wanted), (UNLABELLED,) * len(wanted), len(paths) - len(images))
+    refuse_unknown({folder for folder in classes.values() if folder}, alphabet, where)
+    labels = {index: class_index(folder, alphabet) for index, folder in classes.items() if folder}
+    stray = len(classes) - len(labels)
+    return Layout(tuple(labels), tuple(labels.values()), len(paths) - len(images) + stray)
+
+
+def image_parts(path: str) -> tuple[str, ...] | None:
+    """A path's parts if it names an image; None for anything else, hidden files and macOS's shadows."""
+    # Archives made on Windows by careless tools separate with backslashes.
+    parts = PurePosixPath(path.replace("\\", "/")).parts
+    if not parts or any(part == "__MACOSX" or (part.startswith(".") and part != ".") for part in parts):
+        return None
+    return parts if PurePosixPath(parts[-1]).suffix.lower() in IMAGE_EXTENSIONS else None
+
+
+def of_split(images: dict[int, tuple[str, ...]], split: Split, where: str) -> dict[int, tuple[str, ...]]:
+    """The images of one split; all of them where there are no split folders."""
+    splits = {index: split_of(parts) for index, parts in images.items()}
+    if not any(splits.values()):
+        return images
+    wanted = {index: parts for index, parts in images.items() if splits[index] == split}
+    if not wanted:
+        raise DataError(
+            f"{where} has split folders, but none for {split} ({', '.join(sorted(SPLIT_FOLDERS[split]))})"
+        )
+    return wanted
+
+
+def split_of(parts: tuple[str, ...]) -> Split | None:
+    """Which split a path lies in, by the names of its folders."""
+    folders = {part.lower() for part in parts[:-1]}
+    return next((split for split, names in SPLIT_FOLDERS.items() if names & folders), None)
+
+
+def class_folder(parts: tuple[str, ...]) -> str:
+    """The name of the folder an image lies in; empty at the top, and for a split folder itself."""
+    parent = parts[-2] if len(parts) > 1 else ""
+    return "" if parent.lower() in ALL_SPLIT_FOLDERS else parent
+
+
+def without_wrapper(
+    images: dict[int, tuple[str, ...]], classes: dict[int, str], alphabet: Alphabet
+) -> dict[int, str]:
+    """No classes at all where an archive is one folder of images, wrapped in its own name."""
+    folders = {parts[:-1] for parts in images.values()}
+    names = set(classes.values())
+    if len(folders) == 1 and len(names) == 1 and alphabet.label_of(next(iter(names))) is None:
+        return dict.fromkeys(classes, "")
+    return classes
+
+
+def refuse_unknown(folders: set[str], alphabet: Alphabet, where: str) -> None:
+    """Raises a `DataError` that names the folders which are no label of the alphabet."""
+    unknown = sorted(folder for folder in folders if alphabet.label_of(folder) is None)
+    if not unknown:
+        return
+    named = ", ".join(map(repr, unknown[:NAMED_AT_MOST]))
+    more = f" and {len(unknown) - NAMED_AT_MOST} more" if len(unknown) > NAMED_AT_MOST else ""
+    raise DataError(
+        f"{where} has class folders outside the alphabet {alphabet.name!r}: {named}{more}. "
+        f"It holds {' '.join(alphabet.labels)}, either case; rename or remove those folders"
+    )
+
+
+def class_index(text: str, alphabet: Alphabet) -> int:
+    """The class of a text that is known to be in the alphabet."""
+    label = alphabet.label_of(text)
+    assert label is not None
+    return alphabet.index(label)

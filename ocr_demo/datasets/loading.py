@@ -1,0 +1,137 @@
+"""From a spec on the command line to glyphs with labels."""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from ocr_demo.characters import Alphabet
+from ocr_demo.datasets.arrays import npz_source
+from ocr_demo.datasets.cache import Stored, cache_key, data_home, held_lock, read_stored, write_stored
+from ocr_demo.datasets.emnist import emnist_source
+from ocr_demo.datasets.folder import folder_source
+from ocr_demo.datasets.font_sources import fonts_source, scenes_source
+from ocr_demo.datasets.source import UNLABELLED, Request, Source, Split
+from ocr_demo.datasets.workers import make_all
+from ocr_demo.errors import DataError
+from ocr_demo.preprocess import PREPROCESSING
+
+SOURCES: dict[str, Callable[[Request], Source]] = {
+    "folder": folder_source,
+    "npz": npz_source,
+    "emnist": emnist_source,
+    "fonts": fonts_source,
+    "scenes": scenes_source,
+}
+WEIGHT = re.compile(r"@(\d+(?:\.\d*)?|\.\d+)$")
+BROKEN_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class GlyphSet:
+    """The glyphs of a source."""
+
+    glyphs: NDArray[np.uint8]
+    """(N, 64, 64), memory-mapped, read-only."""
+    labels: NDArray[np.int64]
+    """(N,): indices in the alphabet; -1 where the source has no classes."""
+    names: list[str]
+    """One per glyph, to point at an image in a report; a rendered character's name ends with it."""
+    source: str
+    """The spec as given."""
+    origin: str
+    """What it is, how many and from where, in one line for people."""
+    broken: tuple[str, ...] = ()
+    """What could not be read, each with its reason."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def parse_spec(spec: str) -> tuple[str, float]:
+    """A source's spec without its weight, and the weight: how often an epoch draws each image, by default 1.
+
+    "folder:PATH@0.5" draws half of PATH's images in each epoch. A path that itself ends in @NUMBER is
+    written with a weight after it.
+    """
+    match = WEIGHT.search(spec)
+    if match is None:
+        return spec, 1.0
+    weight = float(match[1])
+    if weight == 0:
+        raise DataError(f"{spec}: a weight of 0 draws nothing; leave this source out")
+    return spec[: match.start()], weight
+
+
+def load_glyphs(
+    spec: str,
+    alphabet: Alphabet,
+    *,
+    split: Split = "training",
+    cache: Path | None = None,
+    workers: int | None = None,
+    progress: bool = True,
+) -> GlyphSet:
+    """The glyphs of a source, from the cache or made now on `workers` processes (all cores if None).
+
+    `cache` is a folder, by default below the data folder. A `DataError` says why a source can't be used;
+    single files that can't be read are named in `broken`, and on stderr.
+    """
+    source = source_of(spec, alphabet, split)
+    kind, folder = spec.partition(":")[0], cache or data_home() / "cache"
+    key = cache_key(kind, source.fingerprint, alphabet.name, alphabet.labels, split, PREPROCESSING)
+    stored = read_stored(folder / key) or make_and_store(source, folder, key, workers, progress)
+    if not len(stored.labels):
+        raise DataError(f"{spec}: nothing in it can be read: {shown(stored.facts.broken)}")
+    if stored.facts.broken and progress:
+        tqdm.write(f"warning: {spec}: left out {shown(stored.facts.broken)}", file=sys.stderr)
+    origin = origin_of(source, stored)
+    return GlyphSet(
+        stored.glyphs, stored.labels, stored.facts.names, spec, origin, tuple(stored.facts.broken)
+    )
+
+
+def source_of(spec: str, alphabet: Alphabet, split: Split) -> Source:
+    """The source that a spec names; a `DataError` lists the kinds."""
+    bare, _ = parse_spec(spec)
+    kind, _, argument = bare.partition(":")
+    if kind not in SOURCES:
+        hint = f"; did you mean folder:{bare}?" if Path(bare).exists() else ""
+        raise DataError(
+            f"unknown source {spec!r}; choose from {', '.join(f'{name}:' for name in SOURCES)}{hint}"
+        )
+    return SOURCES[kind](Request(argument, alphabet, split, data_home()))
+
+
+def make_and_store(source: Source, cache: Path, key: str, workers: int | None, progress: bool) -> Stored:
+    """Makes a source's glyphs and keeps them; another process that is at it already is waited for."""
+    with held_lock(cache, key):
+        if stored := read_stored(cache / key):
+            return stored
+        plan = source.plan()
+        made = make_all(plan, workers, label=source.description, progress=progress)
+        stored = read_stored(write_stored(cache, key, made, plan.ignored))
+    if stored is None:
+        raise DataError(f"{cache / key} was damaged as soon as it was written; is the disk sound?")
+    return stored
+
+
+def origin_of(source: Source, stored: Stored) -> str:
+    """One line for reports and model cards."""
+    classes = np.unique(stored.labels[stored.labels != UNLABELLED])
+    parts = [f"{source.description}: {len(stored.labels):,} images"]
+    parts[0] += f" of {len(classes)} classes" if len(classes) else " without classes"
+    if stored.facts.broken:
+        parts.append(f"{len(stored.facts.broken):,} left out")
+    return ", ".join([*parts, *filter(None, [stored.facts.ignored])])
+
+
+def shown(broken: list[str]) -> str:
+    """The first few of what was left out."""
+    more = f"; and {len(broken) - BROKEN_SHOWN:,} more" if len(broken) > BROKEN_SHOWN else ""
+    return f"{len(broken):,}: " + "; ".join(broken[:BROKEN_SHOWN]) + more

@@ -1,0 +1,117 @@
+"""What a source of images is: a fingerprint, and chunks of work that become glyphs."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_demo.characters import Alphabet
+from ocr_demo.errors import OcrDemoError
+from ocr_demo.preprocess import to_glyph
+
+Split = Literal["training", "testing"]
+UNLABELLED = -1
+"""The class index of an image whose source has no classes."""
+
+PICTURES_PER_CHUNK = 256
+"""Large enough that sending work to another process costs little, small enough for a lively progress bar."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a source is asked for."""
+
+    argument: str
+    """The spec after its kind: a path, mostly; may be empty."""
+    alphabet: Alphabet
+    split: Split
+    home: Path
+    """The data folder, where downloads are kept."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """The glyphs of one chunk."""
+
+    glyphs: NDArray[np.uint8]  # (n, 64, 64)
+    labels: tuple[int, ...]
+    names: tuple[str, ...]
+    broken: tuple[str, ...] = ()
+    """What could not be read, each with its reason."""
+
+
+class Chunk(Protocol):
+    """A piece of work that another process can do: it pickles, and needs nothing but itself."""
+
+    @property
+    def size(self) -> int:
+        """How far the progress bar moves when it is done."""
+
+    def make(self) -> Made:
+        """The glyphs; what can't be read is named, not raised."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a source will make, chunk by chunk."""
+
+    chunks: Iterable[Chunk]
+    total: int
+    """The sum of the chunks' sizes."""
+    unit: str = "image"
+    ignored: str = ""
+    """What was left aside on purpose, in words; empty if nothing was."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where labelled images come from."""
+
+    description: str
+    """What it is, for a report: "image folder standard-ocr.tar.gz, training_data"."""
+    fingerprint: tuple[object, ...]
+    """Changes whenever its images may have changed; must be had without reading them."""
+    plan: Callable[[], Plan]
+    """Lists the work; called only where the cache has nothing. A `DataError` if it can't be used."""
+
+
+@dataclass(frozen=True)
+class PictureChunk:
+    """Pictures that already are: files, encoded bytes, or arrays."""
+
+    pictures: Sequence[Path | bytes | NDArray[np.uint8]]
+    labels: Sequence[int]
+    names: Sequence[str]
+
+    @property
+    def size(self) -> int:
+        return len(self.pictures)
+
+    def make(self) -> Made:
+        made = [
+            (label, name, glyph_or_reason(picture))
+            for picture, label, name in zip(self.pictures, self.labels, self.names, strict=True)
+        ]
+        readable = [(label, name, glyph) for label, name, glyph in made if not isinstance(glyph, str)]
+        return Made(
+            glyphs=stacked([glyph for _, _, glyph in readable]),
+            labels=tuple(label for label, _, _ in readable),
+            names=tuple(name for _, name, _ in readable),
+            broken=tuple(f"{name}: {reason}" for _, name, reason in made if isinstance(reason, str)),
+        )
+
+
+def glyph_or_reason(picture: Path | bytes | NDArray[np.uint8]) -> NDArray[np.uint8] | str:
+    """The glyph (64, 64) of a picture, or why it has none."""
+    try:
+        return to_glyph(picture)
+    except (OcrDemoError, OSError) as fault:
+        return str(fault) or type(fault).__name__
+
+
+def stacked(glyphs: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Glyphs as one array (n, 64, 64), also where there are none."""
+    return np.stack(glyphs) if glyphs else np.empty((0, 64, 64), np.uint8)

@@ -1,0 +1,37 @@
+"""Cutting a validation part from labelled images."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ocr_demo.errors import OptionError
+
+
+def stratified_split(
+    labels: ArrayLike, fraction: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices for training and for validation, each sorted, which together are all of them.
+
+    Every class gives `fraction` of its images, rounded, to validation, and at least one to each side if it
+    has two or more; a single image stays in training. The same seed gives the same split.
+    """
+    if not 0 < fraction < 1:
+        raise OptionError(f"the validation fraction must lie between 0 and 1, not {fraction}")
+    classes = np.asarray(labels)
+    random = np.random.default_rng(seed)
+    chosen = [
+        validation_part(np.flatnonzero(classes == label), fraction, random) for label in np.unique(classes)
+    ]
+    in_validation = np.zeros(len(classes), bool)
+    for part in chosen:
+        in_validation[part] = True
+    return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)
+
+
+def validation_part(
+    members: NDArray[np.int64], fraction: float, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """The members of one class that go to validation."""
+    if len(members) < 2:
+        return members[:0]
+    count = min(max(round(len(members) * fraction), 1), len(members) - 1)
+    return random.permutation(members)[:count]

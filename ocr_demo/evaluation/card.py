@@ -1,0 +1,214 @@
+"""The model card: a checkpoint's README.md, made from the checkpoint's other files."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
+from ocr_demo.characters import Alphabet
+from ocr_demo.checkpoint import CARD, RECIPE, Checkpoint, load_checkpoint
+from ocr_demo.errors import CheckpointError
+from ocr_demo.evaluation.measuring import recorded_reports
+from ocr_demo.evaluation.report import Report
+
+METRICS = {"accuracy": "exact accuracy", "folded_accuracy": "folded accuracy", "ece": "ECE"}
+
+
+def model_card(folder: Path | str) -> str:
+    """The text of the checkpoint's README.md, with the metadata that the Hugging Face Hub reads.
+
+    What the checkpoint really saw comes from `recipe.yaml`: its `origins` (a line for each source), or its
+    `data` (the sources' specs) where it has none. A `CheckpointError` says what can't be read.
+    """
+    checkpoint, reports = load_checkpoint(folder), recorded_reports(Path(folder))
+    sections = (
+        _introduction(checkpoint),
+        _figures(checkpoint, reports),
+        _training(checkpoint),
+        _limits(checkpoint),
+        _usage(checkpoint),
+    )
+    metadata = _metadata(checkpoint, reports).to_yaml()
+    return str(ModelCard(f"---\n{metadata}\n---\n\n" + "\n\n".join(sections) + "\n"))
+
+
+def write_card(folder: Path) -> None:
+    """Makes the checkpoint's README.md anew."""
+    partial = folder / f".{CARD}.partial"
+    partial.write_text(model_card(folder), encoding="utf-8")
+    partial.replace(folder / CARD)
+
+
+def _metadata(checkpoint: Checkpoint, reports: Sequence[Report]) -> ModelCardData:
+    return ModelCardData(
+        license="mit",
+        library_name="ocr_demo",
+        pipeline_tag="image-classification",
+        tags=["ocr", "character-recognition", "handwriting", checkpoint.contract.alphabet],
+        model_name=checkpoint.name,
+        eval_results=[
+            EvalResult(
+                task_type="image-classification",
+                dataset_type=report.name.lower().replace(" ", "-"),
+                dataset_name=report.name,
+                metric_type=metric,
+                metric_name=words,
+                metric_value=round(getattr(report, metric), 4),
+            )
+            for report in reports
+            for metric, words in METRICS.items()
+            if getattr(report, metric) is not None
+        ]
+        or None,
+    )
+
+
+def _introduction(checkpoint: Checkpoint) -> str:
+    contract = checkpoint.contract
+    parameters = sum(parameter.numel() for parameter in checkpoint.network().parameters())
+    return f"""# {checkpoint.name}
+
+Reads one character in a picture: {len(contract.labels)} classes, `{" ".join(contract.labels)}`. \
+The network is `{contract.architecture}`, {parameters:,} parameters, on 64×64 grey glyphs made by \
+preprocessing {contract.preprocessing}."""
+
+
+def _figures(checkpoint: Checkpoint, reports: Sequence[Report]) -> str:
+    if not reports:
+        return "## Figures\n\nNone has been measured yet: `python -m ocr_demo evaluate` does."
+    notes = [f"- {report.name}: {report.origin}{_command(checkpoint, report)}" for report in reports]
+    return "\n".join(
+        [
+            "## Figures",
+            "",
+            "| test set | images | exact | folded | ECE | accepted |",
+            "| --- | ---: | ---: | ---: | ---: | ---: |",
+            *(_row(report) for report in reports),
+            "",
+            _legend(checkpoint.alphabet),
+            "",
+            *notes,
+        ]
+    )
+
+
+def _row(report: Report) -> str:
+    cells = (
+        report.name,
+        f"{report.images:,}",
+        _percent(report.accuracy),
+        _percent(report.folded_accuracy),
+        "–" if report.ece is None else f"{report.ece:.4f}",
+        _percent(report.accepted),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _legend(alphabet: Alphabet) -> str:
+    groups = [f"{{{', '.join(sorted(group))}}}" for group in alphabet.look_alikes]
+    folded = (
+        f"with {' and '.join(groups)} each taken as one class" if groups else "the same here: no look-alikes"
+    )
+    return (
+        f"Exact: the class itself. Folded: {folded}. ECE: expected calibration error in 15 bins, after "
+        "temperature. Accepted: the share taken for characters; the more the better of characters, the less "
+        "of anything else."
+    )
+
+
+def _command(checkpoint: Checkpoint, report: Report) -> str:
+    if not report.source:
+        return ""
+    return (
+        f"; `python -m ocr_demo evaluate --checkpoint {shlex.quote(checkpoint.name)} "
+        f"--data {shlex.quote(report.source)}`"
+    )
+
+
+def _training(checkpoint: Checkpoint) -> str:
+    path = checkpoint.folder / RECIPE
+    text = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+    if not text:
+        return "## What it was trained on\n\nNo recipe was kept with this checkpoint."
+    seen = "\n".join(f"- {line}" for line in _seen(text)) or "The recipe names no data."
+    return f"""## What it was trained on
+
+{seen}
+
+{_course(checkpoint.history())}The whole recipe, to train it again with `python train.py --config {RECIPE}`:
+
+```yaml
+{text}
+```"""
+
+
+def _seen(recipe: str) -> list[str]:
+    """What `model_card` says of the sources, a line each; none where the recipe isn't a mapping."""
+    try:
+        fields = yaml.safe_load(recipe)
+    except yaml.YAMLError as error:
+        raise CheckpointError(f"{RECIPE} can't be read as YAML: {error}") from error
+    if not isinstance(fields, Mapping):
+        return []
+    sources = fields.get("origins") or fields.get("data") or []
+    return [sources] if isinstance(sources, str) else [str(source) for source in sources]
+
+
+def _course(history: Sequence[Mapping[str, Any]]) -> str:
+    accuracies = [row["validation_accuracy"] for row in history if row.get("validation_accuracy") is not None]
+    if not accuracies:
+        return ""
+    minutes = sum(row.get("seconds", 0) for row in history) / 60
+    return (
+        f"{len(history)} epochs in {minutes:,.0f} minutes; the best accuracy on the validation split, "
+        f"which is not a test, was {_percent(max(accuracies))}. "
+    )
+
+
+def _limits(checkpoint: Checkpoint) -> str:
+    contract, alphabet = checkpoint.contract, checkpoint.alphabet
+    lines = [
+        "For pictures of one character each: a drawing, a photograph, a scan, a rendered font. It doesn't "
+        "find characters in a page, nor read words.",
+        f"It knows its {len(contract.labels)} classes only. What is unlike all of them is refused where the "
+        "log-sum-exp of its logits is too low; the share accepted above tells how often that fails.",
+    ]
+    if alphabet.look_alikes:
+        groups = " and ".join("/".join(sorted(group)) for group in alphabet.look_alikes)
+        lines.append(
+            f"{groups} are the same shapes in many hands and fonts: without a context nobody can tell them "
+            "apart, and the exact figures count such readings as mistakes."
+        )
+    if alphabet.label_of("a") == "A":
+        lines.append("Both cases of a letter are one class: a lower-case letter is read as its capital.")
+    lines.append(
+        f"Confidences are softmax probabilities at temperature {contract.temperature:.3g}, fitted on the "
+        "validation split; on pictures unlike that split they can be too high. Don't let it decide alone "
+        "where a mistake harms somebody."
+    )
+    return "## Use and limits\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _usage(checkpoint: Checkpoint) -> str:
+    return f"""## Load and evaluate
+
+```python
+from ocr_demo.checkpoint import load_checkpoint
+from ocr_demo.reading import Predictor
+
+prediction = Predictor(load_checkpoint("checkpoints/{checkpoint.name}")).predict("R.png")
+print(prediction.label, prediction.confidence, prediction.is_character)
+```
+
+```
+python app.py --checkpoint {shlex.quote(checkpoint.name)}
+python -m ocr_demo predict R.png --checkpoint {shlex.quote(checkpoint.name)} --json
+python -m ocr_demo evaluate --data folder:DIR --checkpoint {shlex.quote(checkpoint.name)} --json
+```"""
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.2f} %"

@@ -1,0 +1,19 @@
+"""The pictures of an evaluation, as matplotlib figures that belong to nobody but the caller.
+
+An entry is a `Report` or its JSON in `report.json`; where a figure wasn't measured, the plot says so.
+"""
+
+from ocr_demo.evaluation.plots.bars import most_confused, per_class
+from ocr_demo.evaluation.plots.confusion import confusion_matrix
+from ocr_demo.evaluation.plots.curves import reliability, training_curves
+from ocr_demo.evaluation.plots.theme import THEMES, save
+
+__all__ = [
+    "THEMES",
+    "confusion_matrix",
+    "most_confused",
+    "per_class",
+    "reliability",
+    "save",
+    "training_curves",
+]

@@ -1,0 +1,156 @@
+"""Opens any picture: encoded bytes, files, Pillow images and arrays become one grey plane."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from ocr_demo.errors import PictureError
+
+Picture = bytes | str | Path | Image.Image | NDArray[np.generic]
+"""Encoded bytes, a file's path, a Pillow image, or an array (H, W), (H, W, 3) or (H, W, 4)."""
+
+ORIENTATION = 0x0112  # the EXIF tag
+MAX_PIXELS = 50_000_000
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow checks headers against it before it decodes a pixel
+WORKING_SIDE = 1024
+"""Longer sides are reduced to about this: far above what a 64×64 glyph can show."""
+FORMATS = (
+    "PNG",
+    "JPEG",
+    "MPO",
+    "GIF",
+    "BMP",
+    "DIB",
+    "TIFF",
+    "WEBP",
+    "AVIF",
+    "PPM",
+    "ICO",
+    "TGA",
+    "PCX",
+    "SGI",
+)
+"""What is decoded: raster formats that need no outside program."""
+
+
+def grey_plane(picture: Picture) -> NDArray[np.uint8]:
+    """The picture as (H, W), 0..255, in which ink and ground differ as much as they do in colour.
+
+    Upright as its EXIF says, the first frame of an animation, transparency laid on a ground that shows
+    the ink, at most about `WORKING_SIDE` a side. `PictureError` where it can't be decoded, is larger than
+    `MAX_PIXELS`, or is an array of another shape.
+    """
+    if isinstance(picture, np.ndarray):
+        return _grey_from_array(picture)
+    if isinstance(picture, Image.Image):
+        return _grey_from_image(picture)
+    source = BytesIO(picture) if isinstance(picture, bytes) else picture
+    try:
+        with Image.open(source, formats=FORMATS) as image:
+            return _grey_from_image(image)
+    except PictureError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large() from error
+    except FileNotFoundError as error:
+        raise PictureError(f"there is no file {picture!s}") from error
+    except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them into
+        name = "" if isinstance(picture, bytes) else f" {picture}"
+        raise PictureError(
+            f"the file{name} is not a picture that can be read, or it is cut off; "
+            "use a whole PNG, JPEG, WebP, GIF, BMP or TIFF file"
+        ) from error
+
+
+def _too_large() -> PictureError:
+    return PictureError(f"the picture has more than {MAX_PIXELS // 1_000_000} megapixels; make it smaller")
+
+
+def _grey_from_image(image: Image.Image) -> NDArray[np.uint8]:
+    if image.width * image.height > MAX_PIXELS:
+        raise _too_large()
+    image.draft(None, (WORKING_SIDE, WORKING_SIDE))  # a large JPEG is decoded at a fraction of its size
+    orientation = image.getexif().get(ORIENTATION, 1)
+    grey = _grey_from_array(_pixels(image))
+    return grey if orientation == 1 else _upright(grey, orientation)
+
+
+def _upright(grey: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    image = Image.fromarray(grey)
+    image.getexif()[ORIENTATION] = orientation
+    return np.asarray(ImageOps.exif_transpose(image))
+
+
+def _pixels(image: Image.Image) -> NDArray[np.generic]:
+    """Any mode as an array: (H, W), (H, W, 3), or (H, W, 4) where it has transparency."""
+    if image.has_transparency_data:
+        return np.asarray(image.convert("RGBA"))
+    if image.mode in ("L", "RGB", "F") or image.mode.startswith("I"):
+        return np.asarray(image)
+    return np.asarray(image.convert("L" if image.mode == "1" else "RGB"))
+
+
+def _grey_from_array(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[:, :, 0]
+    if pixels.ndim not in (2, 3) or not pixels.size or (pixels.ndim == 3 and pixels.shape[2] not in (3, 4)):
+        raise PictureError(
+            f"an array of shape {pixels.shape} is no picture; give (H, W), (H, W, 3) or (H, W, 4)"
+        )
+    if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
+        raise _too_large()
+    levels = _levels(shrunk(pixels, WORKING_SIDE) if pixels.dtype == np.uint8 else pixels)
+    if levels.ndim == 3 and levels.shape[2] == 4:
+        levels = _laid_on_ground(levels)
+    return levels if levels.ndim == 2 else _principal_contrast(levels)
+
+
+def shrunk(pixels: NDArray[Any], side: int) -> NDArray[Any]:
+    """The same picture with its longer side at most `side`, averaged over the area of each new pixel."""
+    height, width = pixels.shape[:2]
+    if max(height, width) <= side:
+        return pixels
+    scale = side / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
+def _levels(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Pixels as `uint8`; other types are stretched from the range that they fill."""
+    if pixels.dtype == np.uint8:
+        return pixels  # type: ignore[return-value]  # the check above is not one that mypy narrows by
+    values = shrunk(np.nan_to_num(pixels.astype(np.float32), posinf=0, neginf=0), WORKING_SIDE)
+    low, high = float(values.min()), float(values.max())
+    return np.round((values - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
+
+
+def _laid_on_ground(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """RGBA (H, W, 4) on a ground that shows it: one that contrasts with uniform ink, else its own colour."""
+    colour, opacity = pixels[:, :, :3], pixels[:, :, 3]
+    if opacity.min() == 255:
+        return np.ascontiguousarray(colour)
+    visible = colour[opacity > 127]
+    if not len(visible):
+        return np.full(opacity.shape, 255, np.uint8)
+    is_uniform = visible.std(axis=0).max() < 25  # the shape is in the opacity, not in the colours
+    ground = (255 if visible.mean() < 128 else 0) if is_uniform else np.median(visible, axis=0)
+    share = opacity[:, :, None].astype(np.float32) / 255
+    return np.round(colour * share + ground * (1 - share)).astype(np.uint8)
+
+
+def _principal_contrast(colour: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """RGB (H, W, 3) along the axis on which its colours differ most, so that red on green stays readable."""
+    green = colour[:, :, 1]
+    if np.array_equal(colour[:, :, 0], green) and np.array_equal(green, colour[:, :, 2]):
+        return np.ascontiguousarray(green)
+    step = max(1, max(colour.shape) // 64)
+    sample = colour[::step, ::step].reshape(-1, 3).astype(np.float32)
+    _, axes = np.linalg.eigh(np.cov(sample, rowvar=False) if len(sample) > 1 else np.eye(3))
+    axis = axes[:, -1] * (1 if axes[:, -1].sum() >= 0 else -1)
+    weights = (axis / np.abs(axis).sum()).astype(np.float32)  # keeps 0..255 wide, as grey is
+    return cv2.transform(colour, np.append(weights, -255 * weights[weights < 0].sum())[None])

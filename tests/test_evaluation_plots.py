@@ -1,0 +1,128 @@
+"""Plots draw whatever was or wasn't measured, without a warning, and the same each time."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from ocr_demo.characters import ALPHABETS, Alphabet
+from ocr_demo.errors import OptionError
+from ocr_demo.evaluation import Report, evaluate, plots
+
+SIZES = {"full": 2000, "partial": 40, "single": 1}
+
+
+def report_of(kind: str, alphabet: Alphabet) -> Report:
+    """A report on many images, on letters alone, on one image, or on images without labels."""
+    random = np.random.default_rng(5)
+    count, classes = SIZES.get(kind, 3), len(alphabet.labels)
+    labels = random.integers(classes // 2 if kind == "partial" else 0, classes, count)
+    rows = random.dirichlet(np.full(classes, 0.1), count)
+    rows[np.arange(count), labels] += 0.8
+    labels = np.full(count, -1) if kind == "unlabelled" else labels
+    return evaluate(rows / rows.sum(axis=1, keepdims=True), labels, np.ones(count, bool), alphabet, name=kind)
+
+
+DRAWINGS: dict[str, Callable[..., Figure]] = {
+    "counts": lambda entry, labels, **theme: plots.confusion_matrix(entry, labels, **theme),
+    "shares": lambda entry, labels, **theme: plots.confusion_matrix(entry, labels, normalise=True, **theme),
+    "confused": lambda entry, labels, **theme: plots.most_confused(entry, labels, **theme),
+    "reliability": lambda entry, labels, **theme: plots.reliability(entry, **theme),
+    "classes": lambda entry, labels, **theme: plots.per_class(entry, **theme),
+}
+
+
+def words_in(figure: Figure) -> set[str]:
+    return {text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))}
+
+
+@pytest.mark.parametrize("kind", ["partial", "single", "unlabelled", "empty"])
+@pytest.mark.parametrize("drawing", DRAWINGS)
+def test_plots_draw_whatever_was_measured(drawing: str, kind: str, tmp_path: Path) -> None:
+    alphabet = ALPHABETS["latin"]
+    entry = {} if kind == "empty" else report_of(kind, alphabet).to_json()
+    figure = DRAWINGS[drawing](entry, alphabet.labels)
+    plots.save(figure, tmp_path / "plot.png", dpi=40)
+    with Image.open(tmp_path / "plot.png") as picture:
+        assert picture.width > 100
+    if kind in ("unlabelled", "empty"):
+        assert any("No labelled images" in words for words in words_in(figure))
+
+
+@pytest.mark.parametrize("theme", plots.THEMES)
+@pytest.mark.parametrize("alphabet", ALPHABETS.values(), ids=ALPHABETS)
+def test_matrix_of_every_alphabet_and_theme(alphabet: Alphabet, theme: str, tmp_path: Path) -> None:
+    report = report_of("full", alphabet)
+    figure = plots.confusion_matrix(report, alphabet.labels, theme=theme)
+    plots.save(figure, tmp_path / "plot.png", dpi=40)
+    assert set(alphabet.labels) <= words_in(figure)
+    assert "0" not in words_in(figure) - set(alphabet.labels)  # empty cells stay empty
+
+
+def test_report_and_its_entry_draw_alike(tmp_path: Path) -> None:
+    report = report_of("partial", ALPHABETS["latin"])
+    paths = [tmp_path / "report.svg", tmp_path / "entry.svg"]
+    for path, entry in zip(paths, (report, report.to_json()), strict=True):
+        plots.save(plots.reliability(entry), path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+@pytest.mark.parametrize("ending", ["svg", "png"])
+def test_saving_is_deterministic_and_undated(ending: str, tmp_path: Path) -> None:
+    labels = ALPHABETS["latin"].labels
+    report = report_of("partial", ALPHABETS["latin"])
+    paths = [tmp_path / f"{number}.{ending}" for number in range(2)]
+    for path in paths:
+        plots.save(plots.most_confused(report, labels), path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert b"dc:date" not in paths[0].read_bytes()
+
+
+def test_saving_elsewhere_or_in_an_unknown_theme_says_what_there_is(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"\.svg, \.png"):
+        plots.save(plots.reliability({}), tmp_path / "plot.bmp")
+    with pytest.raises(OptionError, match="light, dark"):
+        plots.reliability({}, theme="sepia")
+
+
+def rows_of(epochs: int) -> list[dict[str, float | None]]:
+    return [
+        {
+            "epoch": epoch,
+            "train_loss": 1 / epoch,
+            "train_accuracy": 1 - 0.5 / epoch,
+            "validation_loss": 1.2 / epoch,
+            "validation_accuracy": 1 - 0.6 / epoch,
+            "learning_rate": 0.001 / epoch,
+            "seconds": 3.0,
+        }
+        for epoch in range(1, epochs + 1)
+    ]
+
+
+@pytest.mark.parametrize("theme", plots.THEMES)
+@pytest.mark.parametrize("epochs", [0, 1, 40])
+def test_curves_of_any_length(epochs: int, theme: str, tmp_path: Path) -> None:
+    figure = plots.training_curves(rows_of(epochs), theme=theme)
+    plots.save(figure, tmp_path / "curves.png", dpi=40)
+    assert len(figure.axes) == (3 if epochs else 0)
+
+
+def test_curves_leave_out_what_a_row_lacks(tmp_path: Path) -> None:
+    rows = rows_of(3)
+    rows[1]["validation_loss"] = None
+    del rows[2]["learning_rate"]
+    figure = plots.training_curves(rows)
+    plots.save(figure, tmp_path / "curves.png", dpi=40)
+    validation = figure.axes[0].get_lines()[1].get_ydata()
+    assert np.isnan(validation).tolist() == [False, True, False]
+
+
+def test_plots_leave_no_figure_open() -> None:
+    from matplotlib import pyplot
+
+    plots.reliability(report_of("partial", ALPHABETS["latin"]))
+    assert pyplot.get_fignums() == []
