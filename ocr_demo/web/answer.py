@@ -1,72 +1,85 @@
 """What the page says about a prediction: plain data for its pieces, made without Gradio."""
 
 import base64
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr_demo.characters import Alphabet
+from ocr_demo.errors import OcrDemoError
 from ocr_demo.reading import Prediction
 
 TOP = 5
 UNSURE = 0.7
-"""Below this the runner-up is named."""
+"""Below this confidence the runner-up is named."""
+PNG_URL = "data:image/png;base64,"
 IN_PLAY = 0.05
 """A look-alike of the best label is named from this probability on."""
+
+Tone = Literal["plain", "unsure", "error"]
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is worth saying in words."""
+
+    words: str
+    """A sentence; empty where the label says it all."""
+    tone: Tone = "plain"
 
 
 @dataclass(frozen=True)
 class Answer:
     """One reading as the page shows it."""
 
-    reading: dict[str, Any]
-    """The value of a `gr.Label` in the browser: its label and confidences; empty where there is nothing to read."""
+    confidences: tuple[tuple[str, float], ...]
+    """The likeliest labels with their probabilities; empty where there is nothing to read."""
     glyph: str
     """What the model sees: a PNG's data URL."""
-    notice: str
-    """A sentence when there is something to say beside the label, else empty."""
-    tone: str
-    """plain, unsure or error."""
+    remark: Remark
 
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+    @property
+    def failed(self) -> bool:
+        return self.remark.tone == "error"
 
 
 def answer(prediction: Prediction, alphabet: Alphabet) -> Answer:
     """What the page shows for a prediction."""
-    notice, tone = remark(prediction, alphabet)
-    return Answer(
-        {} if prediction.is_blank else _reading(prediction), png_url(prediction.glyph), notice, tone
-    )
+    confidences = () if prediction.is_blank else prediction.ranked[:TOP]
+    return Answer(confidences, data_url(_encoded(prediction.glyph)), remark(prediction, alphabet))
 
 
-def remark(prediction: Prediction, alphabet: Alphabet) -> tuple[str, str]:
-    """The one thing worth saying in words about a prediction, and its tone; empty where there is none."""
+def failure(error: OcrDemoError) -> Answer:
+    """What the page shows where nothing could be read."""
+    message = str(error)
+    return Answer((), "", Remark(message[:1].upper() + message[1:] + ".", "error"))
+
+
+def remark(prediction: Prediction, alphabet: Alphabet) -> Remark:
+    """The one thing worth saying about a prediction."""
     if prediction.is_blank:
-        return "Nothing here yet. Draw a letter or a digit, or choose a picture.", "plain"
+        return Remark("Draw a character, or bring a picture of one.")
     if not prediction.is_character:
-        return "This is unlike any character I know. Here is what comes closest.", "unsure"
+        return Remark("This is unlike any character I know. The nearest are listed above.", "unsure")
     rivals = _rivals(prediction, alphabet)
     if rivals:
-        return f"{_either(rivals)}? Many hands write them alike.", "plain"
+        return Remark(f"{_either(rivals)}: many hands write them alike.")
     (best, confidence), (second, _) = prediction.ranked[:2]
     if confidence < UNSURE:
-        return f"{best} or {second}? I'm not sure.", "unsure"
-    return "", "plain"
+        return Remark(f"{best} or {second}? I’m not sure.", "unsure")
+    return Remark("")
 
 
-def png_url(glyph: NDArray[np.uint8]) -> str:
-    """A grey picture as a data URL."""
-    _, png = cv2.imencode(".png", glyph)
-    return "data:image/png;base64," + base64.b64encode(png.tobytes()).decode()
+def data_url(png: bytes) -> str:
+    """A PNG as a browser takes it in place of an address."""
+    return PNG_URL + base64.b64encode(png).decode()
 
 
-def _reading(prediction: Prediction) -> dict[str, Any]:
-    confidences = [{"label": label, "confidence": share} for label, share in prediction.ranked[:TOP]]
-    return {"label": prediction.label, "confidences": confidences}
+def _encoded(glyph: NDArray[np.uint8]) -> bytes:
+    return cv2.imencode(".png", glyph)[1].tobytes()
 
 
 def _rivals(prediction: Prediction, alphabet: Alphabet) -> list[str]:

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
+from ocr_demo.web.endpoint import predict_endpoint
 from ocr_demo.web.header import header
 from ocr_demo.web.pages.read import read_tab
 from ocr_demo.web.theme import RESTORE_THEME, head, paper_theme
@@ -37,8 +38,9 @@ def page(settings: Settings, library: Library) -> gr.Blocks:
         checkpoint = header(library.names, library.chosen)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Read", elem_id="read"):
-                read_tab(library, checkpoint)
+                pieces = read_tab(library, checkpoint)
             with gr.Tab("Evaluation", elem_id="evaluation"):
                 gr.Markdown("")
+        predict_endpoint(library, pieces.picture, checkpoint)
     blocks.queue(default_concurrency_limit=4, max_size=settings.waiting)
     return blocks

@@ -58,34 +58,37 @@ class Surface {
     pen.globalCompositeOperation = erasing && !this.paper ? "destination-out" : "source-over";
     pen.strokeStyle = erasing && this.paper ? this.paper : "#000";
     pen.lineCap = pen.lineJoin = "round";
-    for (let index = Math.max(from, 1); index < stroke.points.length; index++) {
-      this.#curve(stroke.points, index);
+    for (const run of runs(stroke.points, from)) this.#follow(stroke.points, run);
+  }
+
+  /** One path for points of one width: a path of its own for each would show where they meet. */
+  #follow(points, { first, last }) {
+    const { pen } = this;
+    const start = first > 1 ? middle(points[first - 2], points[first - 1]) : points[0];
+    pen.lineWidth = points[last].width;
+    pen.beginPath();
+    pen.moveTo(start.x, start.y);
+    for (let index = Math.max(first, 1); index <= last; index++) {
+      const end = middle(points[index - 1], points[index]);
+      pen.quadraticCurveTo(points[index - 1].x, points[index - 1].y, end.x, end.y);
     }
-    this.#tip(stroke.points);
-  }
-
-  #curve(points, index) {
-    const start = index > 1 ? middle(points[index - 2], points[index - 1]) : points[0];
-    const end = middle(points[index - 1], points[index]);
-    this.pen.lineWidth = points[index].width;
-    this.pen.beginPath();
-    this.pen.moveTo(start.x, start.y);
-    this.pen.quadraticCurveTo(points[index - 1].x, points[index - 1].y, end.x, end.y);
-    this.pen.stroke();
-  }
-
-  /** From the last midpoint to where the pen is; a dot where it only touched. */
-  #tip(points) {
-    const end = points.at(-1);
-    const start = points.length > 1 ? middle(points.at(-2), end) : end;
-    this.pen.lineWidth = end.width;
-    this.pen.beginPath();
-    this.pen.moveTo(start.x, start.y);
-    this.pen.lineTo(end.x, end.y + (points.length > 1 ? 0 : 0.01)); // a line of no length leaves no ink
-    this.pen.stroke();
+    if (last === points.length - 1) pen.lineTo(points[last].x, points[last].y);
+    if (points.length === 1) pen.lineTo(points[0].x, points[0].y + 0.01); // a line of no length leaves no ink
+    pen.stroke();
   }
 }
 
 function middle(a, b) {
   return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+}
+
+/** Stretches of points of the same width, from the `from`th on. */
+function runs(points, from) {
+  const found = [];
+  for (let index = from; index < points.length; index++) {
+    const run = found.at(-1);
+    if (run && points[run.last].width === points[index].width) run.last = index;
+    else found.push({ first: index, last: index });
+  }
+  return found;
 }

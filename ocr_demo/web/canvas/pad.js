@@ -8,18 +8,43 @@ const sheet = new Surface(Object.assign(document.createElement("canvas"), { widt
 const drawing = new Drawing();
 const sender = new Sender(read, show, 40);
 
+let checkpoint = props.checkpoint; // kept here: Gradio may set props back to what they were
+let reading = "drawing"; // or "picture", in its place
 let tool = "brush";
 let stroke = null; // the one being drawn
 let pointer = null; // the pointer that draws it; others, as a resting palm, are ignored
 
 function read() {
-  return server.read({ picture: sheet.canvas.toDataURL(), checkpoint: props.checkpoint });
+  return server.read({ picture: sheet.canvas.toDataURL(), checkpoint });
 }
 
 function show(answer) {
   props.value = answer;
   trigger("answer");
 }
+
+/** The drawing is what is read from now on, whatever was. */
+function resume() {
+  if (reading === "drawing") return;
+  reading = "drawing";
+  trigger("resume");
+}
+
+// The page tells of a picture, or of another checkpoint, before it is read ...
+element.closest("#pad").addEventListener("ask", ({ detail }) => {
+  checkpoint = detail.checkpoint;
+  reading = detail.picture ? "picture" : "drawing";
+  if (detail.picture) sender.drop();
+  else sender.changed();
+});
+
+// ... and afterwards, when a picture that could be read takes the drawing's place; undo brings that back.
+element.closest("#pad").addEventListener("settle", ({ detail }) => {
+  reading = detail.picture ? "picture" : "drawing";
+  if (!detail.picture) return;
+  drawing.clear();
+  repaint();
+});
 
 // ---- strokes
 
@@ -61,6 +86,7 @@ function pointAt(event) {
 
 /** Paints what the pen has just added, without painting the rest again. */
 function extend(from) {
+  resume();
   for (const surface of [screen, sheet]) surface.paint(stroke, from);
   mark();
   sender.changed();
@@ -68,9 +94,14 @@ function extend(from) {
 
 /** The drawing is another one: paints it anew and has it read. */
 function changed() {
+  resume();
+  repaint();
+  sender.changed();
+}
+
+function repaint() {
   for (const surface of [screen, sheet]) surface.repaint(drawing.strokes);
   mark();
-  sender.changed();
 }
 
 // ---- tools
@@ -139,6 +170,4 @@ new ResizeObserver(() => {
 }).observe(canvas);
 
 resize(size.value);
-screen.repaint([]);
-sheet.repaint([]);
-mark();
+repaint();
