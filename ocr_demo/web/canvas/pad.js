@@ -6,7 +6,7 @@ const size = element.querySelector("input[type=range]");
 const screen = new Surface(canvas);
 const sheet = new Surface(Object.assign(document.createElement("canvas"), { width: SHEET, height: SHEET }), "#fff");
 const drawing = new Drawing();
-const sender = new Sender(read, show, 40);
+const sender = new Sender(read, show, 24);
 
 let checkpoint = props.checkpoint; // kept here: Gradio may set props back to what they were
 let reading = "drawing"; // or "picture", in its place
