@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import dataclass
+from html import escape
 from typing import Literal
 
 import cv2
@@ -71,6 +72,11 @@ def remark(prediction: Prediction, alphabet: Alphabet) -> Remark:
     if confidence < UNSURE:
         return Remark(f"{best} or {second}? I’m not sure.", "unsure")
     return Remark("")
+
+
+def remark_html(remark: Remark) -> dict[str, str]:
+    """A remark as the page's template takes it: its words are put in as HTML."""
+    return {"words": escape(remark.words), "tone": remark.tone}
 
 
 def data_url(png: bytes) -> str:

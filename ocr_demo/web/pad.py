@@ -3,7 +3,6 @@
 import base64
 import binascii
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import gradio as gr
 import numpy as np
 
 from ocr_demo.errors import PictureError
-from ocr_demo.web.answer import PNG_URL, Answer, failure
+from ocr_demo.web.answer import PNG_URL, Answer, failure, remark_html
 
 CANVAS = Path(__file__).parent / "canvas"
 SCRIPTS = ("drawing.js", "sender.js", "pad.js")
@@ -62,4 +61,4 @@ def in_browser(answer: Answer) -> dict[str, Any]:
     """An answer as the page's pieces hold it in the browser, where no Python comes between."""
     confidences = [{"label": label, "confidence": share} for label, share in answer.confidences]
     reading = {"label": confidences[0]["label"], "confidences": confidences} if confidences else {}
-    return {"reading": reading, "glyph": answer.glyph, "remark": asdict(answer.remark)}
+    return {"reading": reading, "glyph": answer.glyph, "remark": remark_html(answer.remark)}

@@ -5,7 +5,7 @@ from pathlib import Path
 from gradio.themes import Base, Color
 from gradio.themes.utils.fonts import LocalFont
 
-STYLES = ("page.css", "reading.css", "canvas/pad.css")
+STYLES = ("page.css", "reading.css", "report.css", "canvas/pad.css")
 
 VERMILION = Color(
     "#fff4f0", "#ffe4da", "#ffc8b5", "#ffa386", "#ff7f59", "#e9532b", "#c33d18", "#9f3115", "#7c2814", "#5f2113",
@@ -38,8 +38,9 @@ def paper_theme() -> Base:
         secondary_hue=VERMILION,
         neutral_hue=STONE,
         radius_size="lg",
-        font=[LocalFont("IBM Plex Sans", weights=(400, 600, 700)), "system-ui", "sans-serif"],
-        font_mono=[LocalFont("IBM Plex Mono", weights=(400, 500, 600, 700)), "ui-monospace", "monospace"],
+        # Gradio carries the regular and the bold of these fonts whole, but only a few letters of what lies between
+        font=[LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],
+        font_mono=[LocalFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"],
     )
     return theme.set(
         body_background_fill="*neutral_100",

@@ -1,7 +1,7 @@
 """The Read tab: draw or bring a picture, and see at once what it is read as."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -9,15 +9,15 @@ from gradio.events import Dependency
 
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.reading.library import Library
-from ocr_demo.web.answer import TOP, Answer, answer, failure
+from ocr_demo.web.answer import TOP, Answer, answer, failure, remark_html
 from ocr_demo.web.examples import Example, examples
 from ocr_demo.web.pad import BLANK, drawing_pad
 from ocr_demo.web.picture import Picture, read_file
 from ocr_demo.web.shelf import examples_shelf
 
-SEEN = '<img src="{{value}}" width="64" height="64" alt="What the model sees">'
+SEEN = '<img src="${value}" width="64" height="64" alt="What the model sees">'
 NOTICE = """
-<p role="status" class="{{value.tone}}">{{value.words}}</p>
+<p role="status" class="${value.tone}">${value.words}</p>
 <p class="caption">What the model sees: the ink, cropped and centred.</p>
 """
 
@@ -90,7 +90,7 @@ def _result(blank: Answer) -> Pieces:
     reading = gr.Label(num_top_classes=TOP, elem_id="reading", show_label=False)
     with gr.Row(elem_id="remarks"):
         seen = gr.HTML(blank.glyph, html_template=SEEN, elem_id="seen", apply_default_css=False)
-        notice = gr.HTML(asdict(blank.remark), html_template=NOTICE, elem_id="notice", apply_default_css=False)
+        notice = gr.HTML(remark_html(blank.remark), html_template=NOTICE, elem_id="notice", apply_default_css=False)
     picture = Picture(
         sources=["upload", "clipboard", "webcam"],
         format="png",
@@ -119,7 +119,7 @@ def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> 
         except OcrDemoError as error:
             said = failure(error)
         if said.failed:
-            return [None, gr.skip(), gr.skip(), asdict(said.remark)]
+            return [None, gr.skip(), gr.skip(), remark_html(said.remark)]
         return [gr.skip(), *_shown(said)]
 
     for changed in (pieces.picture.input, checkpoint.change):
@@ -155,4 +155,4 @@ def _settle(read: Dependency, pieces: Pieces) -> None:
 
 def _shown(said: Answer) -> list[Any]:
     """An answer as values of `Pieces.shown`."""
-    return [dict(said.confidences), said.glyph, asdict(said.remark)]
+    return [dict(said.confidences), said.glyph, remark_html(said.remark)]
