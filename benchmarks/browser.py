@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 import uvicorn
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -14,10 +15,16 @@ from ocr_demo.settings import Settings
 from ocr_demo.web import create_app
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 Stroke = Sequence[tuple[float, float]]
 """Points of a stroke, 0..1 from the canvas's top left."""
@@ -68,7 +75,7 @@ class Pad:
         return self.page.locator("#pad").get_by_role("button", name=name, exact=True)
 
     def draw(self, strokes: Sequence[Stroke], *, lift: bool = True, pause_ms: float = 8) -> None:
-        """Draws with the mouse, a move every `pause_ms`; the last stroke is left with the button down if not `lift`."""
+        """Draws with the mouse, a move every `pause_ms`; without `lift` the button stays down in the end."""
         mouse = self.page.mouse
         for number, stroke in enumerate(strokes, 1):
             points = [self._on_page(point) for point in dense(stroke)]
@@ -111,7 +118,7 @@ class Pad:
 def dense(stroke: Stroke, step: float = 0.03) -> list[tuple[float, float]]:
     """The stroke with points between its own, no further apart than `step`."""
     points = [stroke[0]]
-    for (x0, y0), (x1, y1) in zip(stroke, stroke[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(stroke):
         count = max(1, round(((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 / step))
         points += [(x0 + (x1 - x0) * i / count, y0 + (y1 - y0) * i / count) for i in range(1, count + 1)]
     return points

@@ -46,7 +46,9 @@ class Timings:
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--drawings", type=int, default=50)
     parser.add_argument("--checkpoint", default="latin")
     parser.add_argument("--checkpoints", type=Path, default=SHIPPED)
@@ -95,7 +97,9 @@ def _shown(page: Page) -> str | None:
 def _varied(strokes: Sequence[Stroke], chance: random.Random) -> list[Stroke]:
     """The strokes moved and scaled a little."""
     scale, x, y = chance.uniform(0.8, 1.05), chance.uniform(-0.06, 0.06), chance.uniform(-0.06, 0.06)
-    return [[(0.5 + (u - 0.5) * scale + x, 0.5 + (v - 0.5) * scale + y) for u, v in stroke] for stroke in strokes]
+    return [
+        [(0.5 + (u - 0.5) * scale + x, 0.5 + (v - 0.5) * scale + y) for u, v in stroke] for stroke in strokes
+    ]
 
 
 def _count(request: Request, timings: Timings) -> None:
@@ -106,12 +110,15 @@ def _count(request: Request, timings: Timings) -> None:
 
 def report(timings: Timings) -> None:
     """Prints the figures."""
-    for name, values in (("last pointer move → label", timings.moved), ("pen lifted → label", timings.lifted)):
+    for name, values in (
+        ("last pointer move → label", timings.moved),
+        ("pen lifted → label", timings.lifted),
+    ):
         ordered = sorted(values)
         tail = ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]
         print(f"{name}: median {statistics.median(ordered):.0f} ms, 95th percentile {tail:.0f} ms")
-    print(f"{len(timings.moved)} drawings, {timings.lost} first strokes lost, {timings.wrong} read wrongly at the end")
-    print(f"{timings.requests / max(1, timings.answers):.2f} requests a prediction, {timings.answers} predictions")
+    print(f"{len(timings.moved)} drawings: {timings.lost} first strokes lost, {timings.wrong} misread")
+    print(f"{timings.requests / timings.answers:.2f} requests a prediction, {timings.answers} predictions")
 
 
 if __name__ == "__main__":

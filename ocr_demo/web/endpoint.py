@@ -8,24 +8,31 @@ from ocr_demo.errors import OcrDemoError
 from ocr_demo.reading import Prediction
 from ocr_demo.reading.library import Library
 from ocr_demo.web.answer import TOP
-from ocr_demo.web.picture import Picture, read_file
+from ocr_demo.web.picture import uploaded
 
 
-def predict_endpoint(library: Library, picture: Picture, checkpoint: gr.Dropdown) -> None:
+def predict_endpoint(library: Library, picture: gr.Image, checkpoint: gr.Dropdown) -> None:
     """Declares the call; it takes what the page's picture and choice of checkpoint take."""
 
-    def predict(picture: str | None, checkpoint: str) -> dict[str, Any]:
+    def predict(picture: dict[str, Any] | None, checkpoint: str) -> dict[str, Any]:
         """Reads the single character in a picture."""
         try:
             if picture is None:
                 raise gr.Error("Give a picture.")
-            prediction = library.predictor(checkpoint).predict(read_file(picture))
+            prediction = library.predictor(checkpoint).predict(uploaded(picture))
         except OcrDemoError as error:
             raise gr.Error(str(error)) from error
         return prediction_json(prediction, checkpoint)
 
     asked, told = gr.Button(visible=False), gr.JSON(visible=False)
-    asked.click(predict, [picture, checkpoint], told, api_name="predict", api_visibility="public")
+    asked.click(
+        predict,
+        [picture, checkpoint],
+        told,
+        preprocess=False,
+        api_name="predict",
+        api_visibility="public",
+    )
 
 
 def prediction_json(prediction: Prediction, checkpoint: str) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def examples() -> dict[str, Example]:
         "chalk": Example("a digit in chalk", _rough(_written(DIGIT_7, (232, 236, 228), 0.06, (44, 62, 54)))),
         "sign": Example("a printed letter on a sign", _printed("Q", (255, 255, 255), (178, 44, 38))),
         "shadow": Example(
-            "a lower-case letter under a shadow", _shaded(_written(SMALL_K, (70, 66, 62), 0.05, (236, 230, 216)))
+            "a lower-case letter under a shadow",
+            _shaded(_written(SMALL_K, (70, 66, 62), 0.05, (236, 230, 216))),
         ),
         "digit": Example("a printed digit", _printed("4", (28, 27, 25), (240, 196, 68))),
         "marker": Example("a letter in marker", _written(LETTER_S, (24, 122, 84), 0.1)),
@@ -59,12 +60,17 @@ SMALL_K: Strokes = (
     ((0.47, 0.57), (0.56, 0.70), (0.67, 0.81)),
 )
 LETTER_S: Strokes = (
-    ((0.67, 0.25), (0.50, 0.18), (0.34, 0.30), (0.42, 0.46), (0.60, 0.55), (0.66, 0.70), (0.50, 0.82), (0.31, 0.75)),
-)  # fmt: skip
+    (
+        *((0.67, 0.25), (0.50, 0.18), (0.34, 0.30), (0.42, 0.46)),
+        *((0.60, 0.55), (0.66, 0.70), (0.50, 0.82), (0.31, 0.75)),
+    ),
+)
 RING: Strokes = (
-    ((0.52, 0.19), (0.36, 0.28), (0.31, 0.50), (0.37, 0.73), (0.51, 0.81), (0.66, 0.71), (0.70, 0.49), (0.64, 0.28),
-     (0.50, 0.19)),
-)  # fmt: skip
+    (
+        *((0.52, 0.19), (0.36, 0.28), (0.31, 0.50), (0.37, 0.73)),
+        *((0.51, 0.81), (0.66, 0.71), (0.70, 0.49), (0.64, 0.28), (0.50, 0.19)),
+    ),
+)
 STAR: Strokes = tuple(
     ((0.5, 0.5), (0.5 + 0.33 * np.cos(angle), 0.5 + 0.33 * np.sin(angle)))
     for angle in np.linspace(0, 2 * np.pi, 11, endpoint=False)
@@ -86,7 +92,9 @@ def _smooth(points: NDArray[np.float64], steps: int = 16) -> NDArray[np.float64]
     t = np.linspace(0, 1, steps)[:, None]
     pieces = []
     for a, b, c, d in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
-        pieces.append(b + t * (c - a) / 2 + t**2 * (a - 2.5 * b + 2 * c - d / 2) + t**3 * (b - c + (d - a) / 3) * 1.5)
+        pieces.append(
+            b + t * (c - a) / 2 + t**2 * (a - 2.5 * b + 2 * c - d / 2) + t**3 * (b - c + (d - a) / 3) * 1.5
+        )
     return np.concatenate(pieces)
 
 
@@ -120,5 +128,3 @@ def _shaded(picture: Pixels) -> Pixels:
     across = np.linspace(-1, 1, SIDE)
     light = 0.72 + 0.28 * np.tanh((across[None, :] - across[:, None] * 0.6) * 3)
     return (picture * light[..., None]).astype(np.uint8)
-
-

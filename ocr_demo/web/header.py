@@ -12,7 +12,9 @@ BRAND = """
 
 SWITCH = """
 <button type="button" aria-label="Dark theme" title="Light or dark">
-  <svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="8.5"/><path d="M12 3.5a8.5 8.5 0 0 1 0 17z"/></svg>
+  <svg viewBox="0 0 24 24" aria-hidden="true">
+    <circle cx="12" cy="12" r="8.5"/><path d="M12 3.5a8.5 8.5 0 0 1 0 17z"/>
+  </svg>
 </button>
 """
 
@@ -35,5 +37,7 @@ def header(names: list[str], chosen: str) -> gr.Dropdown:
         checkpoint = gr.Dropdown(
             names, value=chosen, label="Checkpoint", elem_id="checkpoint", interactive=True, filterable=False
         )
-        gr.HTML(html_template=SWITCH, js_on_load=SWITCH_THEME, elem_id="theme-switch", apply_default_css=False)
+        gr.HTML(
+            html_template=SWITCH, js_on_load=SWITCH_THEME, elem_id="theme-switch", apply_default_css=False
+        )
     return checkpoint

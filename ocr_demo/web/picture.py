@@ -1,4 +1,4 @@
-"""Pictures from files, the clipboard or the camera, handed on as they came."""
+"""Pictures from files, the clipboard or the camera, as bytes as they came."""
 
 from pathlib import Path
 from typing import Any
@@ -8,21 +8,28 @@ import gradio as gr
 from ocr_demo.errors import PictureError
 
 
-class Picture(gr.Image):
-    """A `gr.Image` that gives the path of the file as it was uploaded.
+def picture_box() -> gr.Image:
+    """Where a picture is dropped, pasted or taken.
 
-    Gradio's own opens the picture first: what it can't read is a crash there, and what it can is encoded anew.
+    Listen to it with `preprocess=False` and hand its value to `uploaded`: Gradio's own preprocessing opens
+    the picture first, and what it can't open is a crash there instead of a notice.
     """
+    return gr.Image(
+        sources=["upload", "clipboard", "webcam"],
+        format="png",
+        label="Picture",
+        show_label=False,
+        elem_id="picture",
+        height=100,
+        buttons=[],
+        placeholder="Or drop a picture here, or click to choose one",
+        alt_text="The picture that is read",
+    )
 
-    is_template = True  # the browser's side is gr.Image's own
 
-    def preprocess(self, payload: Any) -> str | None:
-        return None if payload is None else payload.path
-
-
-def read_file(path: str) -> bytes:
-    """The bytes of an uploaded picture; `PictureError` where the upload is gone."""
+def uploaded(value: dict[str, Any]) -> bytes:
+    """The file that was uploaded; Gradio has seen to it that the path is one of its uploads."""
     try:
-        return Path(path).read_bytes()
-    except OSError as error:
+        return Path(value["path"]).read_bytes()
+    except (OSError, TypeError) as error:
         raise PictureError("the upload is no longer there; choose the picture again") from error

@@ -1,4 +1,4 @@
-"""The evaluation's plots by address, drawn when a browser asks: `/plots/latin/confusion.svg?test=mouse-az`."""
+"""The evaluation's plots by address, drawn when a browser asks: `plots/latin/confusion.svg?test=mouse-az`."""
 
 from collections import OrderedDict
 from threading import Lock
@@ -75,7 +75,9 @@ def _age(checkpoint: Checkpoint) -> tuple[int, ...]:
     return tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
 
 
-def _drawn(checkpoint: Checkpoint, kind: Kind, format: Format, test: str, shares: bool, theme: Theme) -> bytes:
+def _drawn(
+    checkpoint: Checkpoint, kind: Kind, format: Format, test: str, shares: bool, theme: Theme
+) -> bytes:
     from ocr_demo.evaluation import plots  # matplotlib: a second that only those who look pay
 
     labels = checkpoint.contract.labels

@@ -58,7 +58,9 @@ def _on_test(shown: Sequence[Measured], test: str, shares: bool) -> str:
             _section("Most confused", [(one.name, _plot(one, "confused", test)) for one in measured]),
             _section("Confidence", [(one.name, _plot(one, "reliability", test)) for one in measured]),
             "</div>",
-            _section("Each class", [(one.name, class_table(one.reports[test].per_class)) for one in measured]),
+            _section(
+                "Each class", [(one.name, class_table(one.reports[test].per_class)) for one in measured]
+            ),
         ]
     )
 
@@ -150,7 +152,8 @@ def figures_table(shown: Sequence[Measured]) -> str:
     )
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="Figures"><table class="figures">'
-        f'<thead><tr><th scope="col">Test set</th>{heads}</tr>{second}</thead><tbody>{rows}</tbody></table></div>'
+        f'<thead><tr><th scope="col">Test set</th>{heads}</tr>{second}</thead>'
+        f"<tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -159,7 +162,9 @@ def _cells(column: Column, reports: Sequence[Report | None]) -> str:
     known = [value for value in values if value is not None]
     best = column.best(known) if column.best and len(known) > 1 else None
     return "".join(
-        "<td>–</td>" if value is None else f"<td{' class=best' if value == best else ''}>{column.show(value)}</td>"
+        "<td>–</td>"
+        if value is None
+        else f"<td{' class=best' if value == best else ''}>{column.show(value)}</td>"
         for value in values
     )
 

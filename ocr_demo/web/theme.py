@@ -1,4 +1,4 @@
-"""How the page looks: ink and vermilion on paper. Fonts come with Gradio or the system; nothing is fetched."""
+"""How the page looks: ink and vermilion on paper, in fonts that come with Gradio or the system."""
 
 from pathlib import Path
 
@@ -8,13 +8,15 @@ from gradio.themes.utils.fonts import LocalFont
 STYLES = ("page.css", "reading.css", "report.css", "canvas/pad.css")
 
 VERMILION = Color(
-    "#fff4f0", "#ffe4da", "#ffc8b5", "#ffa386", "#ff7f59", "#e9532b", "#c33d18", "#9f3115", "#7c2814", "#5f2113",
-    "#3a110a", name="vermilion",
-)  # fmt: skip
+    *("#fff4f0", "#ffe4da", "#ffc8b5", "#ffa386", "#ff7f59", "#e9532b"),
+    *("#c33d18", "#9f3115", "#7c2814", "#5f2113", "#3a110a"),
+    name="vermilion",
+)
 STONE = Color(
-    "#fdfcfa", "#f6f4ef", "#e8e4db", "#d3cdc1", "#a39c8f", "#756f64", "#5b564d", "#45413a", "#2b2925", "#201e1b",
-    "#161513", name="stone",
-)  # fmt: skip
+    *("#fdfcfa", "#f6f4ef", "#e8e4db", "#d3cdc1", "#a39c8f", "#756f64"),
+    *("#5b564d", "#45413a", "#2b2925", "#201e1b", "#161513"),
+    name="stone",
+)
 
 RESTORE_THEME = """
 () => {
@@ -26,7 +28,7 @@ RESTORE_THEME = """
 
 
 def head() -> str:
-    """What goes into the page's head: our styles, which Gradio's `css` would narrow to its inner container."""
+    """The page's head: our styles, which Gradio's `css` would narrow to its inner container."""
     folder = Path(__file__).parent
     return "\n".join(f"<style>\n{(folder / name).read_text(encoding='utf-8')}</style>" for name in STYLES)
 
@@ -38,7 +40,7 @@ def paper_theme() -> Base:
         secondary_hue=VERMILION,
         neutral_hue=STONE,
         radius_size="lg",
-        # Gradio carries the regular and the bold of these fonts whole, but only a few letters of what lies between
+        # of the weights between these two Gradio carries a few letters alone
         font=[LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],
         font_mono=[LocalFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"],
     )

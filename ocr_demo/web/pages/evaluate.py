@@ -29,7 +29,16 @@ def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab) -> None
         shown = [Measured.of(library.checkpoint(each)) for each in names]
         tests = labelled_tests(shown)
         chosen = test if test in tests else next(iter(tests), None)
-        return [gr.Dropdown(tests, value=chosen, visible=bool(tests)), report_html(shown, chosen, unit == SHARES)]
+        return [
+            gr.Dropdown(tests, value=chosen, visible=bool(tests)),
+            report_html(shown, chosen, unit == SHARES),
+        ]
 
     asked = [checkpoint, other, test, unit]
-    gr.on([tab.select, checkpoint.change, other.input, test.input, unit.input], show, asked, [test, report], **QUIET)
+    gr.on(
+        [tab.select, checkpoint.change, other.input, test.input, unit.input],
+        show,
+        asked,
+        [test, report],
+        **QUIET,
+    )

@@ -12,7 +12,7 @@ from ocr_demo.reading.library import Library
 from ocr_demo.web.answer import TOP, Answer, answer, failure, remark_html
 from ocr_demo.web.examples import Example, examples
 from ocr_demo.web.pad import BLANK, drawing_pad
-from ocr_demo.web.picture import Picture, read_file
+from ocr_demo.web.picture import picture_box, uploaded
 from ocr_demo.web.shelf import examples_shelf
 
 SEEN = '<img src="${value}" width="64" height="64" alt="What the model sees">'
@@ -47,7 +47,7 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 class Pieces:
     """The picture that is read, where it isn't a drawing, and what the answer is shown in."""
 
-    picture: Picture
+    picture: gr.Image
     reading: gr.Label
     seen: gr.HTML
     notice: gr.HTML
@@ -90,19 +90,10 @@ def _result(blank: Answer) -> Pieces:
     reading = gr.Label(num_top_classes=TOP, elem_id="reading", show_label=False)
     with gr.Row(elem_id="remarks"):
         seen = gr.HTML(blank.glyph, html_template=SEEN, elem_id="seen", apply_default_css=False)
-        notice = gr.HTML(remark_html(blank.remark), html_template=NOTICE, elem_id="notice", apply_default_css=False)
-    picture = Picture(
-        sources=["upload", "clipboard", "webcam"],
-        format="png",
-        label="Picture",
-        show_label=False,
-        elem_id="picture",
-        height=100,
-        buttons=[],
-        placeholder="Or drop a picture here, or click to choose one",
-        alt_text="The picture that is read",
-    )
-    return Pieces(picture, reading, seen, notice)
+        notice = gr.HTML(
+            remark_html(blank.remark), html_template=NOTICE, elem_id="notice", apply_default_css=False
+        )
+    return Pieces(picture_box(), reading, seen, notice)
 
 
 def _listen_to_pad(pad: gr.HTML, pieces: Pieces) -> None:
@@ -111,11 +102,11 @@ def _listen_to_pad(pad: gr.HTML, pieces: Pieces) -> None:
 
 
 def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> None:
-    def read_picture(path: str | None, name: str) -> list[Any]:
-        if path is None:  # the pad has been told to read its drawing
+    def read_picture(picture: dict[str, Any] | None, name: str) -> list[Any]:
+        if picture is None:  # the pad has been told to read its drawing
             return [gr.skip()] * 4
         try:
-            said = read(read_file(path), name)
+            said = read(uploaded(picture), name)
         except OcrDemoError as error:
             said = failure(error)
         if said.failed:
@@ -129,6 +120,7 @@ def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> 
                 [pieces.picture, checkpoint],
                 [pieces.picture, *pieces.shown],
                 js=ASK,
+                preprocess=False,
                 trigger_mode="always_last",
                 **QUIET,
             ),
@@ -145,7 +137,8 @@ def _listen_to_shelf(
         return [to_try[example].pixels, *_shown(read(to_try[example].png, name))]
 
     _settle(
-        shelf.pick(read_example, [shelf, checkpoint], [pieces.picture, *pieces.shown], js=ASK, **QUIET), pieces
+        shelf.pick(read_example, [shelf, checkpoint], [pieces.picture, *pieces.shown], js=ASK, **QUIET),
+        pieces,
     )
 
 
