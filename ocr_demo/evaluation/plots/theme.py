@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import matplotlib
@@ -42,26 +43,27 @@ class Theme:
 
 THEMES = {
     "light": Theme(
-        ground="#ffffff",
-        ink="#1b2330",
-        muted="#5b6675",
-        line="#dfe3e8",
-        first="#2459b8",
-        second="#c2500a",
-        right=("#eef3fb", "#a9c3ee"),
-        wrong=("#fdeee2", "#d9480f"),
+        ground="#fdfcfa",
+        ink="#201e1b",
+        muted="#5b564d",
+        line="#e8e4db",
+        first="#2f5d94",
+        second="#c33d18",
+        right=("#eef0f4", "#b1c4de"),
+        wrong=("#fbe8e0", "#d0451e"),
     ),
     "dark": Theme(
-        ground="#14181f",
-        ink="#e8ecf2",
-        muted="#9aa6b5",
-        line="#2d3440",
-        first="#79a8ff",
-        second="#ff9a52",
-        right=("#1a2231", "#2c4a80"),
-        wrong=("#2b1e17", "#e8590c"),
+        ground="#201e1b",
+        ink="#f6f4ef",
+        muted="#a39c8f",
+        line="#393530",
+        first="#8fb3e0",
+        second="#ff7f59",
+        right=("#272b32", "#36547a"),
+        wrong=("#35241d", "#e9532b"),
     ),
 }
+"""The page's paper and ink, so that a plot lies on its card without an edge."""
 
 
 def theme_named(name: str) -> Theme:
@@ -114,14 +116,22 @@ def notice(theme: Theme, words: str) -> Figure:
 def save(drawn: Figure, path: Path | str, dpi: int = 150) -> None:
     """Writes a figure as SVG or PNG, by the path's ending; the same figure gives the same bytes."""
     path = Path(path)
-    if path.suffix not in _METADATA:
-        raise OptionError(f"can't save a plot as {path.name}; choose an ending from {', '.join(_METADATA)}")
+    if path.suffix[1:] not in _METADATA:
+        endings = ", ".join(f".{format}" for format in _METADATA)
+        raise OptionError(f"can't save a plot as {path.name}; choose an ending from {endings}")
+    path.write_bytes(encoded(drawn, path.suffix[1:], dpi))
+
+
+def encoded(drawn: Figure, format: str, dpi: int = 150) -> bytes:
+    """A figure as the bytes of an svg or a png; the same figure gives the same bytes."""
+    buffer = BytesIO()
     # The salt of SVG ids can be set in matplotlib's global settings alone, hence the lock.
     with _SAVING, matplotlib.rc_context({"svg.hashsalt": "ocr_demo"}):
-        drawn.savefig(path, dpi=dpi, metadata=_METADATA[path.suffix])
+        drawn.savefig(buffer, format=format, dpi=dpi, metadata=_METADATA[format])
+    return buffer.getvalue()
 
 
-_METADATA = {".svg": {"Date": None}, ".png": {"Software": None}}
+_METADATA = {"svg": {"Date": None}, "png": {"Software": None}}
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -1,0 +1,27 @@
+"""Serves the page: `python app.py --help` tells the options."""
+
+import sys
+
+import uvicorn
+
+from ocr_demo.errors import OcrDemoError, OptionError
+from ocr_demo.reading.library import Library
+from ocr_demo.settings import parse_settings
+from ocr_demo.web import create_app
+
+
+def main() -> int:
+    """Serves until stopped; gives the process's exit code: 0 done, 1 failed, 2 wrong options."""
+    try:
+        settings = parse_settings()
+        library = Library(settings.checkpoints, settings.checkpoint)
+    except OcrDemoError as error:
+        print(f"app.py: {error}", file=sys.stderr)
+        return 2 if isinstance(error, OptionError) else 1
+    print(f"Open http://{settings.host}:{settings.port}", file=sys.stderr)
+    uvicorn.run(create_app(settings, library), host=settings.host, port=settings.port, log_level="warning")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""Settings of the app: flags first, then `OCR_DEMO_*` variables, then what is written here."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocr_demo.errors import OptionError
+
+SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the app listens and what it reads with."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; 0.0.0.0 for all, as a Space needs."""
+    port: int = 7860
+    """The port to listen on; 0 takes a free one."""
+    checkpoint: str = "latin"
+    """What reads at first: a checkpoint's name in `checkpoints`, or a checkpoint's folder."""
+    checkpoints: Path = SHIPPED
+    """The folder of checkpoints to choose from on the page."""
+    max_upload_mb: int = 10
+    """Larger pictures are refused, in MB."""
+    waiting: int = 64
+    """How many uploads may wait for their turn; further ones are told to come back."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise OptionError(f"port must be between 0 and 65535, is {self.port}")
+        for name in ("max_upload_mb", "waiting"):
+            if getattr(self, name) < 1:
+                raise OptionError(f"{name} must be at least 1, is {getattr(self, name)}")
+
+
+def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
+    """The settings of this process; an `OptionError` names an option whose value can't be.
+
+    On a Hugging Face Space, known by `SPACE_ID`, the address defaults to all interfaces.
+    """
+    from jsonargparse import ArgumentParser  # slow to import, and only the entry points parse
+
+    parser = ArgumentParser(
+        prog="app.py",
+        description="Reads a single character, live, while the pen still moves.",
+        env_prefix="OCR_DEMO",
+        default_env=True,
+    )
+    parser.add_class_arguments(Settings)
+    if os.environ.get("SPACE_ID"):
+        parser.set_defaults({"host": "0.0.0.0"})
+    return Settings(**vars(parser.parse_args(arguments)))

@@ -1,0 +1,64 @@
+"""The drawing pad: our own canvas in a `gr.HTML`, read by the server while the pen moves."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import gradio as gr
+import numpy as np
+
+from ocr_demo.errors import PictureError
+from ocr_demo.web.answer import PNG_URL, Answer, failure, remark_html
+
+CANVAS = Path(__file__).parent / "canvas"
+SCRIPTS = ("drawing.js", "sender.js", "pad.js")
+LARGEST = 2 * 1024 * 1024
+"""Characters of a drawing's data URL; one takes some 10,000."""
+BLANK = cv2.imencode(".png", np.full((8, 8), 255, np.uint8))[1].tobytes()
+"""A sheet without ink."""
+
+
+def drawing_pad(read: Callable[[bytes, str], Answer], checkpoint: str) -> gr.HTML:
+    """A pad that has its drawing read and triggers `answer`, its value then being the answer.
+
+    It triggers `resume` when it is drawn on while a picture is read in its place.
+    """
+
+    def read_drawing(request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            picture = decode_drawing(request.get("picture"))
+        except PictureError as error:
+            return in_browser(failure(error))
+        return in_browser(read(picture, str(request.get("checkpoint"))))
+
+    read_drawing.__name__ = "read"  # pad.js calls it by this name
+    return gr.HTML(
+        elem_id="pad",
+        html_template=(CANVAS / "pad.html").read_text(encoding="utf-8"),
+        js_on_load="\n".join((CANVAS / name).read_text(encoding="utf-8") for name in SCRIPTS),
+        server_functions=[read_drawing],
+        apply_default_css=False,
+        checkpoint=checkpoint,
+    )
+
+
+def decode_drawing(url: object) -> bytes:
+    """The PNG in a pad's data URL; a `PictureError` where it is none or too long."""
+    if not isinstance(url, str) or not url.startswith(PNG_URL):
+        raise PictureError("the drawing didn't arrive as a PNG; reload the page")
+    if len(url) > LARGEST:
+        raise PictureError("the drawing is too large; clear the pad and draw again")
+    try:
+        return base64.b64decode(url[len(PNG_URL) :], validate=True)
+    except binascii.Error as error:
+        raise PictureError("the drawing arrived damaged; draw on to send it again") from error
+
+
+def in_browser(answer: Answer) -> dict[str, Any]:
+    """An answer as the page's pieces hold it in the browser, where no Python comes between."""
+    confidences = [{"label": label, "confidence": share} for label, share in answer.confidences]
+    reading = {"label": confidences[0]["label"], "confidences": confidences} if confidences else {}
+    return {"reading": reading, "glyph": answer.glyph, "remark": remark_html(answer.remark)}

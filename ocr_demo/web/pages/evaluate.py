@@ -1,0 +1,44 @@
+"""The Evaluation tab: how well the checkpoints read, in figures and plots, one or two side by side."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ocr_demo.reading.library import Library
+from ocr_demo.web.report_view import Measured, labelled_tests, report_html
+
+ALONE = "none"
+COUNTS, SHARES = "counts", "row shares"
+SORT = (Path(__file__).parent / "evaluate.js").read_text(encoding="utf-8")
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab) -> None:
+    """Builds the tab, which stays empty until it is opened."""
+    with gr.Row(elem_id="choices"):
+        test = gr.Dropdown([], label="Test set", elem_id="test", filterable=False, interactive=True)
+        unit = gr.Radio([COUNTS, SHARES], value=COUNTS, label="Confusion in", elem_id="unit")
+        other = gr.Dropdown(
+            [ALONE, *library.names], value=ALONE, label="Compare with", elem_id="other", filterable=False
+        )
+    report = gr.HTML("", elem_id="report", js_on_load=SORT, apply_default_css=False)
+
+    def show(name: str, other: str, test: str | None, unit: str) -> list[Any]:
+        names = [name] if other in (ALONE, name) else [name, other]
+        shown = [Measured.of(library.checkpoint(each)) for each in names]
+        tests = labelled_tests(shown)
+        chosen = test if test in tests else next(iter(tests), None)
+        return [
+            gr.Dropdown(tests, value=chosen, visible=bool(tests)),
+            report_html(shown, chosen, unit == SHARES),
+        ]
+
+    asked = [checkpoint, other, test, unit]
+    gr.on(
+        [tab.select, checkpoint.change, other.input, test.input, unit.input],
+        show,
+        asked,
+        [test, report],
+        **QUIET,
+    )

@@ -1,0 +1,151 @@
+"""The Read tab: draw or bring a picture, and see at once what it is read as."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.events import Dependency
+
+from ocr_demo.errors import OcrDemoError
+from ocr_demo.reading.library import Library
+from ocr_demo.web.answer import TOP, Answer, answer, failure, remark_html
+from ocr_demo.web.examples import Example, examples
+from ocr_demo.web.pad import BLANK, drawing_pad
+from ocr_demo.web.picture import picture_box, uploaded
+from ocr_demo.web.shelf import examples_shelf
+
+SEEN = '<img src="${value}" width="64" height="64" alt="What the model sees">'
+NOTICE = """
+<p role="status" class="${value.tone}">${value.words}</p>
+<p class="caption">What the model sees: the ink, cropped and centred.</p>
+"""
+
+SHOW_ANSWER = "(answer) => [answer.reading, answer.glyph, answer.remark]"
+ASK = """
+(source, checkpoint) => {
+  const detail = { picture: !!source, checkpoint };
+  document.getElementById("pad").dispatchEvent(new CustomEvent("ask", { detail }));
+  return [source, checkpoint];
+}
+"""
+"""Tells the pad, before a picture is read, whether it still is what is being read."""
+SETTLE = """
+(picture) => {
+  document.getElementById("pad").dispatchEvent(new CustomEvent("settle", { detail: { picture: !!picture } }));
+}
+"""
+"""Tells the pad, after a picture has been read, whether it was one."""
+
+Read = Callable[[bytes, str], Answer]
+"""Reads an encoded picture with the checkpoint of that name."""
+
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The picture that is read, where it isn't a drawing, and what the answer is shown in."""
+
+    picture: gr.Image
+    reading: gr.Label
+    seen: gr.HTML
+    notice: gr.HTML
+
+    @property
+    def shown(self) -> list[Any]:
+        return [self.reading, self.seen, self.notice]
+
+
+def read_tab(library: Library, checkpoint: gr.Dropdown) -> Pieces:
+    """Builds the tab; `checkpoint` is the page's choice of what reads."""
+    read = reader(library)
+    to_try = examples()
+    with gr.Row(elem_id="desk"):
+        with gr.Column(elem_id="draw"):
+            pad = drawing_pad(read, library.chosen)
+        with gr.Column(elem_id="result"):
+            pieces = _result(read(BLANK, library.chosen))
+            shelf = examples_shelf(to_try)
+    _listen_to_pad(pad, pieces)
+    _listen_to_pictures(read, pieces, checkpoint)
+    _listen_to_shelf(read, to_try, shelf, pieces, checkpoint)
+    return pieces
+
+
+def reader(library: Library) -> Read:
+    """Reads with the checkpoints of the library; what can't be read becomes a notice."""
+
+    def read(picture: bytes, name: str) -> Answer:
+        try:
+            predictor = library.predictor(name)
+            return answer(predictor.predict(picture), predictor.checkpoint.alphabet)
+        except OcrDemoError as error:
+            return failure(error)
+
+    return read
+
+
+def _result(blank: Answer) -> Pieces:
+    reading = gr.Label(num_top_classes=TOP, elem_id="reading", show_label=False)
+    with gr.Row(elem_id="remarks"):
+        seen = gr.HTML(blank.glyph, html_template=SEEN, elem_id="seen", apply_default_css=False)
+        notice = gr.HTML(
+            remark_html(blank.remark), html_template=NOTICE, elem_id="notice", apply_default_css=False
+        )
+    return Pieces(picture_box(), reading, seen, notice)
+
+
+def _listen_to_pad(pad: gr.HTML, pieces: Pieces) -> None:
+    pad.answer(None, pad, pieces.shown, js=SHOW_ANSWER, **QUIET)
+    pad.resume(None, None, pieces.picture, js="() => null", **QUIET)
+
+
+def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> None:
+    def read_picture(picture: dict[str, Any] | None, name: str) -> list[Any]:
+        if picture is None:  # the pad has been told to read its drawing
+            return [gr.skip()] * 4
+        try:
+            said = read(uploaded(picture), name)
+        except OcrDemoError as error:
+            said = failure(error)
+        if said.failed:
+            return [None, gr.skip(), gr.skip(), remark_html(said.remark)]
+        return [gr.skip(), *_shown(said)]
+
+    for changed in (pieces.picture.input, checkpoint.change):
+        _settle(
+            changed(
+                read_picture,
+                [pieces.picture, checkpoint],
+                [pieces.picture, *pieces.shown],
+                js=ASK,
+                preprocess=False,
+                trigger_mode="always_last",
+                **QUIET,
+            ),
+            pieces,
+        )
+
+
+def _listen_to_shelf(
+    read: Read, to_try: dict[str, Example], shelf: gr.HTML, pieces: Pieces, checkpoint: gr.Dropdown
+) -> None:
+    def read_example(example: str, name: str) -> list[Any]:
+        if example not in to_try:  # the value comes from outside
+            return [gr.skip()] * 4
+        return [to_try[example].pixels, *_shown(read(to_try[example].png, name))]
+
+    _settle(
+        shelf.pick(read_example, [shelf, checkpoint], [pieces.picture, *pieces.shown], js=ASK, **QUIET),
+        pieces,
+    )
+
+
+def _settle(read: Dependency, pieces: Pieces) -> None:
+    read.then(None, pieces.picture, None, js=SETTLE, **QUIET)
+
+
+def _shown(said: Answer) -> list[Any]:
+    """An answer as values of `Pieces.shown`."""
+    return [dict(said.confidences), said.glyph, remark_html(said.remark)]

@@ -1,0 +1,92 @@
+"""The evaluation's plots by address, drawn when a browser asks: `plots/latin/confusion.svg?test=mouse-az`."""
+
+from collections import OrderedDict
+from threading import Lock
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, HTTPException, Query, Response
+
+from ocr_demo.checkpoint import HISTORY, REPORT, Checkpoint
+from ocr_demo.errors import CheckpointError
+from ocr_demo.reading.library import Library
+
+Kind = Literal["confusion", "confused", "reliability", "training"]
+Format = Literal["svg", "png"]
+Theme = Literal["light", "dark"]
+TYPES = {"svg": "image/svg+xml", "png": "image/png"}
+KEPT = 64
+"""Drawings kept for the next who asks: some 10 MB."""
+
+
+def plot_routes(library: Library) -> APIRouter:
+    """Serves every plot of the library's checkpoints."""
+    routes, gallery = APIRouter(), Gallery()
+
+    @routes.get("/plots/{name}/{kind}.{format}", include_in_schema=False)
+    def plot(
+        name: str,
+        kind: Kind,
+        format: Format,
+        test: Annotated[str, Query(max_length=200)] = "",
+        shares: bool = False,
+        theme: Theme = "light",
+    ) -> Response:
+        try:
+            checkpoint = library.checkpoint(name)
+            picture = gallery.picture(checkpoint, kind, format, test=test, shares=shares, theme=theme)
+        except (CheckpointError, KeyError) as error:
+            raise HTTPException(404, f"there is no such plot: {error}") from error
+        return Response(picture, media_type=TYPES[format], headers={"Cache-Control": "max-age=60"})
+
+    return routes
+
+
+def plot_url(name: str, kind: Kind, format: Format, **asked: Any) -> str:
+    """The address of a plot, relative to the page's."""
+    known = {key: str(value).lower() if isinstance(value, bool) else value for key, value in asked.items()}
+    return f"plots/{quote(name, safe='')}/{kind}.{format}?{urlencode(known)}"
+
+
+class Gallery:
+    """Draws plots, one at a time, and keeps the latest."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        self._lock = Lock()  # a page asks for six at once, and each would take a core
+
+    def picture(
+        self, checkpoint: Checkpoint, kind: Kind, format: Format, *, test: str, shares: bool, theme: Theme
+    ) -> bytes:
+        """A plot as SVG or PNG; `KeyError` where the report has no such test set."""
+        key = (checkpoint.folder, _age(checkpoint), kind, format, test, shares, theme)
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = _drawn(checkpoint, kind, format, test, shares, theme)
+            self._kept.move_to_end(key)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+            return self._kept[key]
+
+
+def _age(checkpoint: Checkpoint) -> tuple[int, ...]:
+    """Changes whenever the files that plots are drawn from do."""
+    files = [checkpoint.folder / name for name in (REPORT, HISTORY)]
+    return tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
+
+
+def _drawn(
+    checkpoint: Checkpoint, kind: Kind, format: Format, test: str, shares: bool, theme: Theme
+) -> bytes:
+    from ocr_demo.evaluation import plots  # matplotlib: a second that only those who look pay
+
+    labels = checkpoint.contract.labels
+    if kind == "training":
+        figure = plots.training_curves(checkpoint.history(), theme=theme)
+    elif kind == "confusion":
+        figure = plots.confusion_matrix(checkpoint.report()[test], labels, shares, theme=theme)
+    elif kind == "confused":
+        figure = plots.most_confused(checkpoint.report()[test], labels, theme=theme)
+    else:
+        figure = plots.reliability(checkpoint.report()[test], theme=theme)
+    return plots.encoded(figure, format)

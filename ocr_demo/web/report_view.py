@@ -1,0 +1,185 @@
+"""The Evaluation tab's contents as HTML, made from what lies in the checkpoints' folders.
+
+Every text that comes from a file passes `escape`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from ocr_demo.checkpoint import Checkpoint
+from ocr_demo.evaluation.report import ClassFigures, Report
+from ocr_demo.web.plots import Kind, plot_url
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A checkpoint with its reports by test set."""
+
+    checkpoint: Checkpoint
+    reports: dict[str, Report]
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint) -> "Measured":
+        reports = {name: Report.from_json(name, entry) for name, entry in checkpoint.report().items()}
+        return cls(checkpoint, reports)
+
+    @property
+    def name(self) -> str:
+        return self.checkpoint.name
+
+
+def labelled_tests(shown: Sequence[Measured]) -> list[str]:
+    """The test sets that have labels, and so plots, in any of the reports."""
+    tests = [name for one in shown for name, report in one.reports.items() if report.confusion]
+    return list(dict.fromkeys(tests))
+
+
+def report_html(shown: Sequence[Measured], test: str | None, shares: bool) -> str:
+    """Figures, plots and tables of one checkpoint, or of two side by side."""
+    missing = "".join(_missing(one) for one in shown if not one.reports)
+    parts = [missing, figures_table([one for one in shown if one.reports])]
+    if test:
+        parts.append(_on_test(shown, test, shares))
+    training = [(one.name, _plot(one, "training")) for one in shown if one.checkpoint.history()]
+    if training:
+        parts.append(_section("Training", training))
+    return f'<div class="report side-{len(shown)}">{"".join(parts)}</div>'
+
+
+def _on_test(shown: Sequence[Measured], test: str, shares: bool) -> str:
+    measured = [one for one in shown if test in one.reports]
+    has = ", ".join(dict.fromkeys(one.reports[test].origin for one in measured))
+    return "".join(
+        [
+            f'<p class="origin">{escape(has)}</p>',
+            _section("Confusion", [(one.name, _plot(one, "confusion", test, shares)) for one in measured]),
+            '<div class="pair">',
+            _section("Most confused", [(one.name, _plot(one, "confused", test)) for one in measured]),
+            _section("Confidence", [(one.name, _plot(one, "reliability", test)) for one in measured]),
+            "</div>",
+            _section(
+                "Each class", [(one.name, class_table(one.reports[test].per_class)) for one in measured]
+            ),
+        ]
+    )
+
+
+def _missing(one: Measured) -> str:
+    name = escape(one.name)
+    return (
+        f'<p class="missing">{name} has not been measured yet. This measures it on a set of your own and '
+        f"keeps the figures with the checkpoint: "
+        f"<code>python -m ocr_demo evaluate --checkpoint {name} --data folder:DIR</code></p>"
+    )
+
+
+def _section(title: str, columns: Sequence[tuple[str, str]]) -> str:
+    """A heading over a column for each checkpoint, named where there are several."""
+    named = len(columns) > 1
+    bodies = "".join(
+        f"<div>{f'<h3>{escape(name)}</h3>' if named else ''}{body}</div>" for name, body in columns
+    )
+    return f'<section><h2>{escape(title)}</h2><div class="columns">{bodies}</div></section>'
+
+
+PLOT_NAMES: dict[Kind, str] = {
+    "confusion": "Confusion matrix",
+    "confused": "Most confused pairs",
+    "reliability": "Accuracy against confidence",
+    "training": "Loss, accuracy and learning rate by epoch",
+}
+
+
+def _plot(one: Measured, kind: Kind, test: str = "", shares: bool = False) -> str:
+    """A plot in light and in dark, of which the page shows, and the browser fetches, the one that fits."""
+    title = f"{PLOT_NAMES[kind]} of {one.name}" + (f" on {test}" if test else "")
+
+    def in_theme(theme: str) -> str:
+        address = {
+            format: escape(plot_url(one.name, kind, format, test=test, shares=shares, theme=theme))
+            for format in ("svg", "png")
+        }
+        links = " ".join(
+            f'<a href="{url}" download="{escape(f"{one.name}-{kind}.{format}")}" '
+            f'aria-label="{escape(title)} as {format.upper()}">{format.upper()}</a>'
+            for format, url in address.items()
+        )
+        image = f'<img loading="lazy" src="{address["svg"]}" alt="{escape(title)}">'
+        return f'<figure class="plot {kind} on-{theme}">{image}<figcaption>{links}</figcaption></figure>'
+
+    return in_theme("light") + in_theme("dark")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A figure in the table of figures."""
+
+    title: str
+    value: Callable[[Report], float | None]
+    show: Callable[[float], str]
+    best: Callable[[Iterable[float]], float] | None = None
+    """Which of several to mark."""
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
+
+
+COLUMNS = (
+    Column("Images", lambda report: report.images, lambda count: f"{count:,.0f}"),
+    Column("Exact", lambda report: report.accuracy, _percent, max),
+    Column("Look-alikes folded", lambda report: report.folded_accuracy, _percent, max),
+    Column("Calibration error", lambda report: report.ece, lambda error: f"{error:.4f}", min),
+    Column("Taken for characters", lambda report: report.accepted, _percent),
+)
+
+
+def figures_table(shown: Sequence[Measured]) -> str:
+    """A row for each test set, and under each figure a column for each checkpoint."""
+    if not shown:
+        return ""
+    tests = dict.fromkeys(name for one in shown for name in one.reports)
+    span = f'colspan="{len(shown)}" scope="colgroup"' if len(shown) > 1 else 'scope="col"'
+    heads = "".join(f"<th {span}>{column.title}</th>" for column in COLUMNS)
+    names = "".join(f'<th scope="col">{escape(one.name)}</th>' for one in shown) * len(COLUMNS)
+    second = f"<tr><td></td>{names}</tr>" if len(shown) > 1 else ""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(test)}</th>'
+        + "".join(_cells(column, [one.reports.get(test) for one in shown]) for column in COLUMNS)
+        + "</tr>"
+        for test in tests
+    )
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="Figures"><table class="figures">'
+        f'<thead><tr><th scope="col">Test set</th>{heads}</tr>{second}</thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _cells(column: Column, reports: Sequence[Report | None]) -> str:
+    values = [column.value(report) if report else None for report in reports]
+    known = [value for value in values if value is not None]
+    best = column.best(known) if column.best and len(known) > 1 else None
+    return "".join(
+        "<td>–</td>"
+        if value is None
+        else f"<td{' class=best' if value == best else ''}>{column.show(value)}</td>"
+        for value in values
+    )
+
+
+def class_table(classes: Mapping[str, ClassFigures]) -> str:
+    """Precision, recall, F1 and images of each class; its headings sort it."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(label)}</th>'
+        + "".join(f"<td>{100 * value:.1f}</td>" for value in (row.precision, row.recall, row.f1))
+        + f"<td>{row.support:,}</td></tr>"
+        for label, row in classes.items()
+    )
+    titles = ("Class", "Precision %", "Recall %", "F1 %", "Images")
+    heads = "".join(f'<th scope="col"><button type="button">{title}</button></th>' for title in titles)
+    return (
+        '<div class="scroll classes" tabindex="0" role="region" aria-label="Each class">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )

@@ -1,0 +1,39 @@
+"""The examples to click."""
+
+import gradio as gr
+
+from ocr_demo.web.answer import data_url
+from ocr_demo.web.examples import Example
+
+SHELF = """
+<p>Or try one of these</p>
+<div class="shelf">
+  {{#each examples}}
+  <button type="button" data-name="{{name}}" aria-label="Example: {{title}}" title="{{title}}">
+    <img src="{{url}}" alt="" width="160" height="160">
+  </button>
+  {{/each}}
+</div>
+"""
+PICK = """
+element.addEventListener("click", (event) => {
+  const name = event.target.closest("button")?.dataset.name;
+  if (!name) return;
+  props.value = name;
+  trigger("pick");
+});
+"""
+
+
+def examples_shelf(examples: dict[str, Example]) -> gr.HTML:
+    """Buttons that trigger `pick`, the value then being an example's name."""
+    return gr.HTML(
+        elem_id="examples",
+        html_template=SHELF,
+        js_on_load=PICK,
+        apply_default_css=False,
+        examples=[
+            {"name": name, "title": example.title, "url": data_url(example.png)}
+            for name, example in examples.items()
+        ],
+    )
