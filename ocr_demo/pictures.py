@@ -17,7 +17,6 @@ Picture = bytes | str | Path | Image.Image | NDArray[np.generic]
 ORIENTATION = 0x0112  # the EXIF tag
 MAX_PIXELS = 50_000_000
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow checks headers against it before it decodes a pixel
-Image.init()  # `open` with a list of formats knows those alone that have been loaded
 WORKING_SIDE = 1024
 """Longer sides are reduced to about this: far above what a 64×64 glyph can show."""
 Image.init()  # `formats` below names plugins that Pillow would load only when none of its first few fits
