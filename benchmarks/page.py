@@ -14,7 +14,8 @@ from pathlib import Path
 from playwright.sync_api import Page, Request
 
 from benchmarks.browser import LETTERS, Pad, Stroke, running_app, running_browser
-from ocr_demo.settings import SHIPPED, Settings
+from ocr_demo.checkpoint import CHECKPOINTS
+from ocr_demo.settings import Settings
 
 WATCH = """
 () => {
@@ -51,7 +52,7 @@ def main() -> None:
     )
     parser.add_argument("--drawings", type=int, default=50)
     parser.add_argument("--checkpoint", default="latin")
-    parser.add_argument("--checkpoints", type=Path, default=SHIPPED)
+    parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS)
     options = parser.parse_args()
     settings = Settings(port=0, checkpoint=options.checkpoint, checkpoints=options.checkpoints)
     with running_app(settings) as address, running_browser() as browser:

@@ -2,7 +2,9 @@
 
 import json as json_module
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import tyro
 from tqdm import tqdm
@@ -121,7 +123,7 @@ def _predictor(checkpoint: str) -> Predictor:
     return library.predictor(library.chosen)
 
 
-COMMANDS = {"predict": predict, "evaluate": evaluate, "fonts": fonts}
+COMMANDS: dict[str, Callable[..., Any]] = {"predict": predict, "evaluate": evaluate, "fonts": fonts}
 
 
 def main(arguments: list[str] | None = None) -> int:

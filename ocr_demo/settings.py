@@ -51,10 +51,11 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
 def _from_environment() -> Settings:
     given: dict[str, Any] = {"host": "0.0.0.0"} if os.environ.get("SPACE_ID") else {}
     for setting in fields(Settings):
+        kind: Any = type(setting.default)
         variable = f"OCR_DEMO_{setting.name.upper()}"
         if value := os.environ.get(variable):
             try:
-                given[setting.name] = type(setting.default)(value)
+                given[setting.name] = kind(value)
             except ValueError as error:
                 raise OptionError(f"{variable} can't be {value!r}: {error}") from error
     return Settings(**given)

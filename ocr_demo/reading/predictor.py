@@ -73,7 +73,7 @@ class Predictor:
 
     def accepts(self, glyphs: NDArray[np.uint8], logits: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which (N,) are characters: inked, and of enough negative energy (Liu et al. 2020)."""
-        inked = glyphs.any(axis=(1, 2))
+        inked = np.asarray(glyphs.any(axis=(1, 2)))
         threshold = self.checkpoint.contract.threshold
         return inked if threshold is None else inked & (negative_energy(logits) >= threshold)
 
