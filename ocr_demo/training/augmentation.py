@@ -24,11 +24,12 @@ class Strength:
     noise: float  # standard deviation, share of full ink
     erase: float  # share of images that lose a patch
     fade: float  # share by which ink gets fainter
+    gaps: float  # share of images whose strokes break up, as quick mouse strokes do
 
 
 STRENGTHS = {
-    "light": Strength(0.12, 0.1, 0.15, 0.06, 0.0, 0.0, 0.7, 0.0, 0.0, 0.0, 0.0),
-    "full": Strength(0.22, 0.15, 0.3, 0.09, 0.12, 0.09, 1.6, 0.9, 0.06, 0.12, 0.35),
+    "light": Strength(0.12, 0.1, 0.15, 0.06, 0.0, 0.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.0),
+    "full": Strength(0.22, 0.15, 0.3, 0.09, 0.12, 0.09, 1.6, 0.9, 0.06, 0.12, 0.35, 0.15),
 }
 
 
@@ -56,6 +57,8 @@ class Augmentation:
             glyphs = _blurred(glyphs, draw.uniform().clamp(min=0) * strength.blur)
         if strength.erase:
             glyphs = glyphs * _patches(draw, strength.erase, glyphs.shape[-1])
+        if strength.gaps:
+            glyphs = glyphs * _gaps(draw, strength.gaps, glyphs.shape[-1])
         if strength.fade:
             glyphs = glyphs * (1 - draw.share() * strength.fade)
         if strength.noise:
@@ -133,3 +136,10 @@ def _patches(draw: _Draw, share: float, side: int) -> Tensor:
     pixels = torch.arange(side, device=centre.device) + 0.5
     inside = (pixels - centre[:, :, None]).abs() < half[:, :, None]  # (N, 2, side)
     return 1 - (inside[:, 0, :, None] & inside[:, 1, None, :]).unsqueeze(1).to(torch.float32)
+
+
+def _gaps(draw: _Draw, share: float, side: int) -> Tensor:
+    """Ones, with spots of zeros a few pixels wide all over a share of the images: (N, 1, side, side)."""
+    density = 0.4 * draw.share() * (draw.share() < share)
+    kept = (draw.share(1, side // 4, side // 4) >= density).to(torch.float32)
+    return F.interpolate(kept, (side, side), mode="bilinear", align_corners=False)
