@@ -1,19 +1,21 @@
 """The page in a real browser: what the benchmark, the tests and `make pictures` share."""
 
 import shutil
-import threading
+import socket
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
+from typing import IO
+from urllib.request import urlopen
 
-import uvicorn
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from ocr_demo.reading.library import Library
-from ocr_demo.settings import Settings
-from ocr_demo.web import create_app
-
+APP = Path(__file__).resolve().parent.parent / "app.py"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--headless",
@@ -48,42 +50,63 @@ def running_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def running_app(settings: Settings) -> Iterator[str]:
-    """The app served by this process on a free port; gives its address."""
-    app = create_app(settings, Library(settings.checkpoints, settings.checkpoint))
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        if not thread.is_alive():
-            raise RuntimeError("the app did not start; its message is above")
-        time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/"
-    server.should_exit = True
-    thread.join()
+def running_app(*arguments: str) -> Iterator[str]:
+    """`app.py` with these arguments on a free port, in a process of its own; gives its address."""
+    port = _free_port()
+    command = [sys.executable, str(APP), "--port", str(port), *arguments]
+    with tempfile.TemporaryFile() as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        address = f"http://127.0.0.1:{port}/"
+        try:
+            _wait_until_up(process, address, log)
+            yield address
+        finally:
+            process.terminate()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_up(
+    process: subprocess.Popen[bytes], address: str, log: IO[bytes], seconds: float = 120
+) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            log.seek(0)
+            raise RuntimeError(f"the app did not start:\n{log.read().decode()}")
+        try:
+            urlopen(address, timeout=5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"the app did not answer within {seconds:.0f} seconds")
 
 
 class Pad:
     """Draws on the page's pad as a person would."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    def __init__(self, page: Page, *, pause_ms: float = 8, step: float = 0.03) -> None:
+        """The pointer moves every `pause_ms`, by at most `step` of the canvas's side."""
+        self.page, self.pause_ms, self.step = page, pause_ms, step
         self.canvas = page.locator("#pad canvas")
 
     def button(self, name: str) -> Locator:
         return self.page.locator("#pad").get_by_role("button", name=name, exact=True)
 
-    def draw(self, strokes: Sequence[Stroke], *, lift: bool = True, pause_ms: float = 8) -> None:
-        """Draws with the mouse, a move every `pause_ms`; without `lift` the button stays down in the end."""
+    def draw(self, strokes: Sequence[Stroke], *, lift: bool = True) -> None:
+        """Draws with the mouse; without `lift` the button stays down in the end."""
         mouse = self.page.mouse
         for number, stroke in enumerate(strokes, 1):
-            points = [self._on_page(point) for point in dense(stroke)]
+            points = [self._on_page(point) for point in dense(stroke, self.step)]
             mouse.move(*points[0])
             mouse.down()
             for point in points[1:]:
                 mouse.move(*point)
-                time.sleep(pause_ms / 1000)
+                time.sleep(self.pause_ms / 1000)
             if lift or number < len(strokes):
                 mouse.up()
 
@@ -91,7 +114,7 @@ class Pad:
         """Draws with a finger."""
         session = self.page.context.new_cdp_session(self.page)
         for stroke in strokes:
-            points = [self._on_page(point) for point in dense(stroke)]
+            points = [self._on_page(point) for point in dense(stroke, self.step)]
             for kind, touched in [("touchStart", points[0]), *(("touchMove", point) for point in points[1:])]:
                 place = {"x": touched[0], "y": touched[1]}
                 session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [place]})
@@ -115,7 +138,7 @@ class Pad:
         return box["x"] + point[0] * box["width"], box["y"] + point[1] * box["height"]
 
 
-def dense(stroke: Stroke, step: float = 0.03) -> list[tuple[float, float]]:
+def dense(stroke: Stroke, step: float) -> list[tuple[float, float]]:
     """The stroke with points between its own, no further apart than `step`."""
     points = [stroke[0]]
     for (x0, y0), (x1, y1) in pairwise(stroke):

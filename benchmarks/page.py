@@ -9,13 +9,10 @@ import random
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from playwright.sync_api import Page, Request
 
 from benchmarks.browser import LETTERS, Pad, Stroke, running_app, running_browser
-from ocr_demo.checkpoint import CHECKPOINTS
-from ocr_demo.settings import Settings
 
 WATCH = """
 () => {
@@ -51,11 +48,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--drawings", type=int, default=50)
-    parser.add_argument("--checkpoint", default="latin")
-    parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS)
-    options = parser.parse_args()
-    settings = Settings(port=0, checkpoint=options.checkpoint, checkpoints=options.checkpoints)
-    with running_app(settings) as address, running_browser() as browser:
+    options, of_app = parser.parse_known_args()
+    with running_app(*of_app) as address, running_browser() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.goto(address)
         timings = measure(page, options.drawings)

@@ -27,12 +27,13 @@ def drawing_pad(read: Callable[[bytes, str], Answer], checkpoint: str) -> gr.HTM
     It triggers `resume` when it is drawn on while a picture is read in its place.
     """
 
-    def read_drawing(request: dict[str, Any]) -> dict[str, Any]:
+    def read_drawing(request: Any) -> dict[str, Any]:
+        asked = request if isinstance(request, dict) else {}
         try:
-            picture = decode_drawing(request.get("picture"))
+            picture = decode_drawing(asked.get("picture"))
         except PictureError as error:
             return in_browser(failure(error))
-        return in_browser(read(picture, str(request.get("checkpoint"))))
+        return in_browser(read(picture, str(asked.get("checkpoint"))))
 
     read_drawing.__name__ = "read"  # pad.js calls it by this name
     return gr.HTML(

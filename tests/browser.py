@@ -1,0 +1,86 @@
+"""What the tests of the page share: a page that is watched, and checkpoints with invented figures."""
+
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+
+from benchmarks.browser import Pad
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.evaluation.metrics import evaluate
+
+LATIN = ALPHABETS["latin"]
+
+
+def quick(page: Page) -> Pad:
+    """The page's pad, drawn on faster than a hand could."""
+    return Pad(page, pause_ms=1, step=0.07)
+
+
+def label(page: Page) -> Locator:
+    """What the page reads."""
+    return page.locator("#reading [data-testid=label-output-value]")
+
+
+class Watched:
+    """Opens the page, and keeps what goes wrong in it."""
+
+    def __init__(self, usual: BrowserContext, address: str) -> None:
+        self.usual, self.address = usual, address
+        self.opened: list[BrowserContext | Page] = []
+        self.troubles: list[str] = []
+
+    def open(self) -> Page:
+        """The page in the context that tests share, whose cache makes it quick."""
+        return self._watch(self.usual.new_page(), self.address)
+
+    def open_in(self, width: int = 1280, height: int = 720, query: str = "", **options: Any) -> Page:
+        """The page in a context of its own."""
+        browser = self.usual.browser
+        assert browser is not None
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        self.opened.append(context)
+        return self._watch(context.new_page(), self.address + query)
+
+    def close(self) -> None:
+        for each in self.opened:
+            each.close()
+
+    def _watch(self, page: Page, address: str) -> Page:
+        self.opened.append(page)
+        page.set_default_timeout(15_000)
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("request", self._asked)
+        page.goto(address)
+        page.locator("#pad canvas").wait_for()
+        return page
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.troubles.append(message.text)
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.troubles.append(f"asked for {request.url}")
+
+
+def invented_report(seed: int) -> dict[str, Any]:
+    """The report of a reader that is right three times in four."""
+    chance = np.random.default_rng(seed)
+    truth = chance.integers(0, len(LATIN.labels), 400)
+    probabilities = chance.dirichlet(np.full(len(LATIN.labels), 0.1), len(truth))
+    probabilities[np.arange(len(truth)), truth] += chance.random(len(truth)) < 0.75
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    accepted = np.ones(len(truth), bool)
+    return evaluate(probabilities, truth, accepted, LATIN, name="a test", origin="invented").to_json()
+
+
+def invented_epoch(number: int) -> dict[str, float]:
+    measures = {"loss": 1 / number, "accuracy": 1 - 0.5 / number}
+    halves = ("train", "validation")
+    return {
+        "epoch": number,
+        "learning_rate": 0.001,
+        **{f"{half}_{name}": value for half in halves for name, value in measures.items()},
+    }

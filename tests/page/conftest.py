@@ -1,0 +1,64 @@
+"""The page under test: the real app in a process of its own, in a real browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import BrowserContext, Page
+
+from benchmarks.browser import Pad, running_app, running_browser
+from ocr_demo.checkpoint import CHECKPOINTS, Contract, save_checkpoint, write_json
+from ocr_demo.models import build_model
+from tests.browser import LATIN, Watched, invented_epoch, invented_report, quick
+
+SOURCE = Path(os.environ.get("OCR_DEMO_CHECKPOINTS", CHECKPOINTS)) / "latin"
+"""What reads in these tests: they need a reader that knows its letters."""
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`latin` as shipped with an invented report; `second`, with one too; `unmeasured`, with none."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    shutil.copytree(SOURCE, folder / "latin")
+    torch.manual_seed(0)
+    network = build_model("glyphnet", len(LATIN.labels)).eval()
+    for name in ("second", "unmeasured"):
+        save_checkpoint(folder / name, network, Contract("glyphnet", LATIN.labels, LATIN.name))
+    for seed, name in enumerate(("latin", "second")):
+        write_json(folder / name / "report.json", {"a test": invented_report(seed)})
+        write_json(folder / name / "history.json", [invented_epoch(number) for number in range(1, 4)])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(checkpoints: Path) -> Iterator[str]:
+    with running_app("--checkpoints", str(checkpoints)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def usual() -> Iterator[BrowserContext]:
+    with running_browser() as browser:
+        yield browser.new_context(viewport={"width": 1280, "height": 720})
+
+
+@pytest.fixture
+def watched(usual: BrowserContext, address: str) -> Iterator[Watched]:
+    """To open the page with; in the end the console has no error, and nothing was fetched from afar."""
+    watched = Watched(usual, address)
+    yield watched
+    watched.close()
+    assert not watched.troubles
+
+
+@pytest.fixture
+def page(watched: Watched) -> Page:
+    return watched.open()
+
+
+@pytest.fixture
+def pad(page: Page) -> Pad:
+    return quick(page)

@@ -1,0 +1,178 @@
+"""Drawing on the pad: every way in reaches the label, and the label is that of what is on the pad."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from benchmarks.browser import LETTERS, Pad
+from ocr_demo.checkpoint import load_checkpoint
+from ocr_demo.reading import Predictor
+from ocr_demo.web.pad import decode_drawing
+from tests.browser import Watched, label, quick
+
+pytestmark = pytest.mark.browser
+
+
+def asked_to_read(page: Page) -> list[dict[str, Any]]:
+    """What the pad sends from now on, as it goes."""
+    sent: list[dict[str, Any]] = []
+
+    def note(request: Request) -> None:
+        if "component_server" in request.url:
+            sent.append(json.loads(request.post_data or "{}")["data"])
+
+    page.on("request", note)
+    return sent
+
+
+@pytest.mark.parametrize("letter", ["R", "A", "7", "X"])
+def test_mouse_reaches_the_label(page: Page, pad: Pad, letter: str) -> None:
+    pad.draw(LETTERS[letter])
+    expect(label(page)).to_have_text(letter)
+
+
+def test_finger_reaches_the_label(watched: Watched) -> None:
+    page = watched.open_in(390, 844, has_touch=True, is_mobile=True, device_scale_factor=2)
+    quick(page).touch(LETTERS["T"])
+    expect(label(page)).to_have_text("T")
+    assert page.evaluate("scrollY") == 0, "the finger scrolled the page instead of drawing"
+
+
+def test_label_comes_while_the_pen_is_down(page: Page, pad: Pad) -> None:
+    pad.draw(LETTERS["M"], lift=False)
+    expect(label(page)).to_have_text("M")
+
+
+def test_label_is_that_of_the_last_drawing(page: Page, pad: Pad, checkpoints: Path) -> None:
+    sent = asked_to_read(page)
+    pad.draw(LETTERS["E"])
+    expect(label(page)).to_have_text("E")
+    page.wait_for_timeout(400)
+    prediction = Predictor(load_checkpoint(checkpoints / "latin")).predict(
+        decode_drawing(sent[-1]["picture"])
+    )
+    shown = page.locator("#reading meter").evaluate_all("meters => meters.map(meter => meter.value)")
+    assert shown == pytest.approx([share for _, share in prediction.ranked[:5]], abs=1e-4)
+    assert page.locator("#reading dt").all_inner_texts() == [each for each, _ in prediction.ranked[:5]]
+
+
+def test_one_request_at_a_time(page: Page, pad: Pad) -> None:
+    under_way, most = 0, 0
+
+    def begin(request: Request) -> None:
+        nonlocal under_way, most
+        under_way += "component_server" in request.url
+        most = max(most, under_way)
+
+    def end(request: Request) -> None:
+        nonlocal under_way
+        under_way -= "component_server" in request.url
+
+    page.on("request", begin)
+    page.on("requestfinished", end)
+    pad.draw(LETTERS["H"])
+    expect(label(page)).to_have_text("H")
+    assert most == 1
+
+
+def test_a_touch_leaves_a_dot(pad: Pad) -> None:
+    pad.canvas.click()
+    assert pad.ink() > 100
+
+
+def test_undo_redo_clear(page: Page, pad: Pad) -> None:
+    pad.draw(LETTERS["7"])
+    whole = pad.ink()
+    pad.draw([((0.2, 0.9), (0.9, 0.9))])
+    pad.button("Undo").click()
+    assert pad.ink() == whole
+    pad.button("Undo").click()
+    expect_blank(page, pad)
+    pad.button("Redo").click()
+    assert pad.ink() == whole
+    expect(label(page)).to_have_text("7")
+    pad.button("Clear").click()
+    expect_blank(page, pad)
+    pad.button("Undo").click()
+    expect(label(page)).to_have_text("7")
+
+
+def expect_blank(page: Page, pad: Pad) -> None:
+    expect(label(page)).to_have_count(0)
+    expect(page.locator("#notice")).to_contain_text("Draw a character")
+    assert pad.ink() == 0
+
+
+def test_eraser_takes_ink_away(page: Page, pad: Pad) -> None:
+    pad.draw(LETTERS["T"])
+    before = pad.ink()
+    pad.button("Eraser").click()
+    expect(pad.button("Eraser")).to_have_attribute("aria-pressed", "true")
+    pad.draw([((0.2, 0.2), (0.8, 0.2)), ((0.2, 0.24), (0.8, 0.24))])
+    assert pad.ink() < 0.9 * before
+    pad.button("Brush").click()
+    pad.draw([((0.2, 0.2), (0.8, 0.2))])
+    expect(label(page)).to_have_text("T")
+
+
+def test_brush_size_changes_the_stroke(page: Page, pad: Pad) -> None:
+    def inked(size: str) -> int:
+        page.get_by_label("Brush size").fill(size)
+        pad.draw([((0.5, 0.2), (0.5, 0.8))])
+        ink = pad.ink()
+        pad.button("Clear").click()
+        return ink
+
+    assert inked("40") > 2.5 * inked("10")
+
+
+def test_keys(page: Page, pad: Pad) -> None:
+    pad.draw(LETTERS["A"])
+    whole = pad.ink()
+    page.keyboard.press("z")
+    assert pad.ink() < whole
+    page.keyboard.press("y")
+    assert pad.ink() == whole
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+Shift+z")
+    assert pad.ink() == whole
+    page.keyboard.press("e")
+    expect(pad.button("Eraser")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("b")
+    expect(pad.button("Brush")).to_have_attribute("aria-pressed", "true")
+    before = page.get_by_label("Brush size").input_value()
+    page.keyboard.press("]")
+    assert int(page.get_by_label("Brush size").input_value()) > int(before)
+    page.keyboard.press("c")
+    expect_blank(page, pad)
+
+
+def test_each_tool_tells_its_key(page: Page, pad: Pad) -> None:
+    for name in ("Brush", "Eraser", "Undo", "Redo", "Clear"):
+        expect(pad.button(name)).to_have_attribute("title", re.compile(rf"{name} \(\w\)"))
+
+
+def test_drawing_outlives_other_tabs_and_other_sizes(page: Page, pad: Pad) -> None:
+    pad.draw(LETTERS["K"])
+    expect(label(page)).to_have_text("K")
+    page.get_by_role("tab", name="Evaluation").click()
+    expect(pad.canvas).to_be_hidden()
+    page.get_by_role("tab", name="Read").click()
+    assert pad.ink() > 0
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_timeout(100)
+    assert pad.ink() > 0
+    pad.draw([((0.1, 0.95), (0.12, 0.95))])
+    pad.button("Undo").click()
+    expect(label(page)).to_have_text("K")
+
+
+def test_first_stroke_after_loading_is_read(watched: Watched) -> None:
+    for _ in range(3):
+        page = watched.open()
+        quick(page).draw([((0.5, 0.2), (0.5, 0.8))])
+        expect(label(page)).to_have_count(1)

@@ -1,0 +1,91 @@
+"""The Evaluation tab: its plots come when it is opened, and say which checkpoint and test set they are of."""
+
+import pytest
+from playwright.sync_api import Locator, Page, Request, expect
+
+from tests.browser import Watched
+
+pytestmark = pytest.mark.browser
+
+
+def open_evaluation(page: Page) -> None:
+    page.get_by_role("tab", name="Evaluation").click()
+    expect(page.locator("#report .report")).to_be_visible()
+
+
+def shown(page: Page, plot: str) -> Locator:
+    return page.locator(f"#report figure.{plot} img:visible")
+
+
+def expect_drawn(image: Locator) -> None:
+    image.scroll_into_view_if_needed()
+    image.evaluate("image => image.decode()")
+    assert image.evaluate("image => image.naturalWidth") > 100
+
+
+def test_plots_come_when_the_tab_is_opened(watched: Watched) -> None:
+    page = watched.open_in()
+    plots: list[str] = []
+
+    def note(request: Request) -> None:
+        if "/plots/" in request.url:
+            plots.append(request.url)
+
+    page.on("request", note)
+    page.wait_for_timeout(300)
+    assert not plots
+    open_evaluation(page)
+    for plot in ("confusion", "confused", "reliability", "training"):
+        expect_drawn(shown(page, plot))
+    assert plots
+    assert all("theme=light" in url for url in plots), "the plots of the other theme were fetched too"
+
+
+def test_figures_and_classes(page: Page) -> None:
+    open_evaluation(page)
+    row = page.locator("#report .figures tbody tr", has_text="a test")
+    expect(row).to_contain_text("400")
+    table = page.locator("#report .classes table")
+    expect(table.locator("tbody tr")).to_have_count(36)
+    table.get_by_role("button", name="Recall").click()
+    recalls = [float(cell) for cell in table.locator("tbody td:nth-child(3)").all_inner_texts()]
+    assert recalls == sorted(recalls)
+    table.get_by_role("button", name="Recall").click()
+    recalls = [float(cell) for cell in table.locator("tbody td:nth-child(3)").all_inner_texts()]
+    assert recalls == sorted(recalls, reverse=True)
+
+
+def test_row_shares(page: Page) -> None:
+    open_evaluation(page)
+    counts = shown(page, "confusion").get_attribute("src")
+    page.get_by_role("radio", name="row shares").check()
+    expect(shown(page, "confusion")).not_to_have_attribute("src", counts or "")
+    expect_drawn(shown(page, "confusion"))
+
+
+def test_two_checkpoints_side_by_side(page: Page) -> None:
+    open_evaluation(page)
+    page.get_by_role("combobox", name="Compare with").click()
+    page.get_by_role("option", name="second").click()
+    expect(shown(page, "confusion")).to_have_count(2)
+    left, right = (image.bounding_box() for image in shown(page, "confusion").all())
+    assert left is not None
+    assert right is not None
+    assert left["x"] + left["width"] <= right["x"]
+    expect(page.locator("#report .figures .best").first).to_be_visible()
+
+
+def test_missing_report_tells_the_command(page: Page) -> None:
+    page.get_by_role("combobox", name="Checkpoint").click()
+    page.get_by_role("option", name="unmeasured").click()
+    open_evaluation(page)
+    expect(page.locator("#report")).to_contain_text("python -m ocr_demo evaluate --checkpoint unmeasured")
+
+
+def test_plots_can_be_taken_along(page: Page) -> None:
+    open_evaluation(page)
+    for format, magic in (("SVG", b"<?xml"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=f"Most confused pairs of latin on a test as {format}").click()
+        assert download.value.path().read_bytes().startswith(magic)
+        assert download.value.suggested_filename == f"latin-confused.{format.lower()}"

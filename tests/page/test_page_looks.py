@@ -1,0 +1,116 @@
+"""How the page fits: screens, themes, keyboard, accessibility."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.browser import LETTERS
+from tests.browser import Watched, label, quick
+
+pytestmark = pytest.mark.browser
+
+
+def overflow(page: Page) -> tuple[int, int]:
+    """By how many pixels the page is wider and higher than the window."""
+    across, down = page.evaluate(
+        "(() => { const r = document.scrollingElement;"
+        " return [r.scrollWidth - innerWidth, r.scrollHeight - innerHeight]; })()"
+    )
+    return across, down
+
+
+def test_laptop_shows_the_read_tab_whole(page: Page) -> None:
+    quick(page).draw(LETTERS["R"])
+    expect(label(page)).to_have_text("R")
+    across, down = overflow(page)
+    assert across <= 0
+    assert down <= 0
+
+
+@pytest.mark.parametrize("width", [360, 768, 1024])
+def test_no_sideways_scrolling(watched: Watched, width: int) -> None:
+    page = watched.open_in(width, 740)
+    assert overflow(page)[0] <= 0
+    page.get_by_role("tab", name="Evaluation").click()
+    page.locator("#report .report").wait_for()
+    assert overflow(page)[0] <= 0
+
+
+def test_dark_by_the_switch_and_kept(watched: Watched) -> None:
+    page = watched.open_in()
+    switch = page.get_by_role("button", name="Dark theme")
+    light = ground(page)
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    assert brightness(ground(page)) < 60 < brightness(light)
+    page.reload()
+    page.locator("#pad canvas").wait_for()
+    expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "true")
+
+
+def test_dark_by_the_system_with_dark_plots(watched: Watched) -> None:
+    page = watched.open_in(color_scheme="dark")
+    assert brightness(ground(page)) < 60
+    page.get_by_role("tab", name="Evaluation").click()
+    image = page.locator("#report figure.confusion img:visible")
+    assert "theme=dark" in (image.get_attribute("src") or "")
+
+
+def test_what_is_sent_is_the_same_in_both_themes(watched: Watched) -> None:
+    sheets = []
+    for scheme in ("light", "dark"):
+        page = watched.open_in(color_scheme=scheme)
+        quick(page).draw(LETTERS["T"])
+        expect(label(page)).to_have_text("T")
+        sheets.append(page.locator("#seen img").get_attribute("src"))
+    assert sheets[0] == sheets[1]
+
+
+def ground(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+def brightness(colour: str) -> float:
+    parts = [float(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3]]
+    return sum(parts) / 3
+
+
+def test_keyboard_reaches_everything(page: Page) -> None:
+    page.locator("body").click(position={"x": 2, "y": 2})
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.ariaLabel || document.activeElement.innerText"))
+    wanted = {"Checkpoint", "Dark theme", "Read", "Brush", "Eraser", "Brush size", "Undo", "Redo", "Clear"}
+    assert wanted <= reached
+    assert any(name.startswith("Example: ") for name in reached if name)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("tab", ["Read", "Evaluation"])
+def test_no_serious_finding_of_axe(watched: Watched, scheme: Any, tab: str) -> None:
+    page = watched.open_in(color_scheme=scheme)
+    page.get_by_role("tab", name=tab).click()
+    if tab == "Read":
+        quick(page).draw(LETTERS["R"])
+        expect(label(page)).to_have_text("R")
+    else:
+        page.locator("#report .report").wait_for()
+    assert serious_findings(page) == []
+
+
+def serious_findings(page: Page) -> list[str]:
+    axe = os.environ.get("OCR_DEMO_AXE", "")
+    if not Path(axe).is_file():
+        pytest.skip("OCR_DEMO_AXE doesn't name axe.min.js: `make test` fetches it with npm")
+    page.add_script_tag(path=axe)
+    found = page.evaluate("axe.run().then(results => results.violations)")
+    return [
+        f"{finding['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for finding in found
+        if finding["impact"] in ("serious", "critical")
+        for node in finding["nodes"]
+    ]

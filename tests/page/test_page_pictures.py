@@ -1,0 +1,113 @@
+"""Pictures instead of drawings: uploads, examples, what is no picture, another checkpoint."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, expect
+
+from benchmarks.browser import LETTERS, Pad
+from tests.browser import label
+
+pytestmark = pytest.mark.browser
+
+
+def picture_of_t(path: Path) -> Path:
+    """A T, dark on light, in the format of the path's ending."""
+    picture = Image.new("RGB", (200, 200), (246, 240, 228))
+    pen = ImageDraw.Draw(picture)
+    pen.line([(40, 45), (160, 45)], (40, 30, 90), 18)
+    pen.line([(100, 45), (100, 170)], (40, 30, 90), 18)
+    picture.save(path)
+    return path
+
+
+def upload(page: Page, path: Path) -> None:
+    page.locator("#picture input[type=file]").set_input_files(path)
+
+
+def notice(page: Page) -> str:
+    return page.locator("#notice [role=status]").inner_text()
+
+
+@pytest.mark.parametrize("format", ["png", "jpg", "webp"])
+def test_upload_is_read(page: Page, tmp_path: Path, format: str) -> None:
+    upload(page, picture_of_t(tmp_path / f"t.{format}"))
+    expect(label(page)).to_have_text("T")
+    expect(page.get_by_alt_text("The picture that is read")).to_be_visible()
+
+
+def test_no_picture_gives_a_notice_and_loses_nothing(page: Page, pad: Pad, tmp_path: Path) -> None:
+    pad.draw(LETTERS["X"])
+    expect(label(page)).to_have_text("X")
+    ink = pad.ink()
+    (tmp_path / "broken.png").write_bytes(b"this is no picture")
+    upload(page, tmp_path / "broken.png")
+    expect(page.locator("#notice .error")).to_contain_text("not a picture")
+    expect(label(page)).to_have_text("X")
+    assert pad.ink() == ink
+    upload(page, picture_of_t(tmp_path / "t.png"))
+    expect(label(page)).to_have_text("T")
+    expect(page.locator("#notice .error")).to_have_count(0)
+
+
+def test_a_file_of_another_kind_is_refused_in_words(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    upload(page, tmp_path / "notes.txt")
+    expect(page.locator(".toast-wrap")).to_contain_text("notes.txt")
+
+
+def test_drawing_takes_over_from_a_picture(page: Page, pad: Pad, tmp_path: Path) -> None:
+    pad.draw(LETTERS["7"])
+    upload(page, picture_of_t(tmp_path / "t.png"))
+    expect(label(page)).to_have_text("T")
+    expect(pad.button("Clear")).to_have_attribute("aria-disabled", "true")
+    pad.draw(LETTERS["A"])
+    expect(label(page)).to_have_text("A")
+    expect(page.get_by_alt_text("The picture that is read")).to_have_count(0)
+
+
+def test_undo_brings_back_what_a_picture_replaced(page: Page, pad: Pad, tmp_path: Path) -> None:
+    pad.draw(LETTERS["7"])
+    upload(page, picture_of_t(tmp_path / "t.png"))
+    expect(label(page)).to_have_text("T")
+    pad.button("Undo").click()
+    expect(label(page)).to_have_text("7")
+
+
+def test_removing_the_picture_leaves_a_blank_pad(page: Page, tmp_path: Path) -> None:
+    upload(page, picture_of_t(tmp_path / "t.png"))
+    expect(label(page)).to_have_text("T")
+    page.get_by_role("button", name="Remove Image").click()
+    expect(label(page)).to_have_count(0)
+
+
+def test_examples_are_read(page: Page) -> None:
+    page.get_by_role("button", name="Example: a letter written with a pen").click()
+    expect(label(page)).to_have_text("R")
+    page.get_by_role("button", name="Example: a digit in chalk").click()
+    expect(label(page)).to_have_text("7")
+
+
+def choose_checkpoint(page: Page, name: str) -> None:
+    page.get_by_role("combobox", name="Checkpoint").click()
+    page.get_by_role("option", name=name).click()
+
+
+def test_another_checkpoint_reads_the_drawing_anew(page: Page, pad: Pad) -> None:
+    pad.draw(LETTERS["R"])
+    expect(label(page)).to_have_text("R")
+    choose_checkpoint(page, "unmeasured")
+    expect(page.locator("#reading dd").first).not_to_have_text("100%")
+    expect(label(page)).not_to_have_text("R")
+    choose_checkpoint(page, "latin")
+    expect(label(page)).to_have_text("R")
+
+
+def test_another_checkpoint_reads_the_picture_anew(page: Page, tmp_path: Path) -> None:
+    upload(page, picture_of_t(tmp_path / "t.png"))
+    expect(label(page)).to_have_text("T")
+    choose_checkpoint(page, "unmeasured")
+    expect(label(page)).not_to_have_text("T")
+    choose_checkpoint(page, "latin")
+    expect(label(page)).to_have_text("T")

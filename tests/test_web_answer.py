@@ -1,0 +1,68 @@
+"""What the page says about a prediction."""
+
+import numpy as np
+import pytest
+
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.errors import PictureError
+from ocr_demo.reading import Prediction
+from ocr_demo.web.answer import Remark, answer, failure, remark, remark_html
+from ocr_demo.web.pad import in_browser
+
+LATIN = ALPHABETS["latin"]
+INK = np.full((64, 64), 255, np.uint8)
+
+
+def prediction(*ranked: tuple[str, float], accepted: bool = True, blank: bool = False) -> Prediction:
+    return Prediction(ranked, accepted, INK * (not blank))
+
+
+def test_a_sure_label_needs_no_words() -> None:
+    assert remark(prediction(("R", 0.97), ("K", 0.03)), LATIN) == Remark("")
+
+
+def test_blank_asks_for_a_character_and_shows_no_label() -> None:
+    said = answer(prediction(("R", 0.5), ("K", 0.5), accepted=False, blank=True), LATIN)
+    assert said.confidences == ()
+    assert said.remark.words.startswith("Draw a character")
+
+
+def test_what_is_no_character_is_called_so() -> None:
+    said = remark(prediction(("R", 0.97), ("K", 0.03), accepted=False), LATIN)
+    assert "unlike any character" in said.words
+    assert said.tone == "unsure"
+
+
+@pytest.mark.parametrize(
+    ("ranked", "words"),
+    [
+        ((("O", 0.6), ("0", 0.39), ("Q", 0.01)), "O or 0"),
+        ((("1", 0.5), ("I", 0.3), ("L", 0.2)), "1, I or L"),
+    ],
+)
+def test_look_alikes_in_play_are_named(ranked: tuple[tuple[str, float], ...], words: str) -> None:
+    assert remark(prediction(*ranked), LATIN).words.startswith(words)
+
+
+def test_a_look_alike_out_of_play_is_not() -> None:
+    assert remark(prediction(("O", 0.98), ("0", 0.02)), LATIN).words == ""
+
+
+def test_an_unsure_reading_names_the_runner_up() -> None:
+    said = remark(prediction(("R", 0.5), ("K", 0.45)), LATIN)
+    assert said.words.startswith("R or K?")
+    assert said.tone == "unsure"
+
+
+def test_an_error_is_shown_as_a_sentence_and_as_text() -> None:
+    said = failure(PictureError("the <file> is broken"))
+    assert said.failed
+    assert remark_html(said.remark) == {"words": "The &lt;file&gt; is broken.", "tone": "error"}
+
+
+def test_in_the_browser_a_blank_answer_has_an_empty_label() -> None:
+    """A null there is an error in Gradio's own code."""
+    assert in_browser(failure(PictureError("no")))["reading"] == {}
+    said = in_browser(answer(prediction(("R", 0.97), ("K", 0.03)), LATIN))
+    assert said["reading"]["label"] == "R"
+    assert said["glyph"].startswith("data:image/png;base64,")

@@ -1,0 +1,80 @@
+"""Reading what comes from outside, without a browser or a server."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.checkpoint import Contract, save_checkpoint
+from ocr_demo.errors import CheckpointError, PictureError
+from ocr_demo.models import build_model
+from ocr_demo.reading.library import Library
+from ocr_demo.web.answer import PNG_URL, data_url
+from ocr_demo.web.examples import examples
+from ocr_demo.web.pad import BLANK, LARGEST, decode_drawing
+from ocr_demo.web.pages.read import reader
+
+LATIN = ALPHABETS["latin"]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    folder = tmp_path_factory.mktemp("checkpoints")
+    torch.manual_seed(0)
+    for name in ("first", "second"):
+        network = build_model("glyphnet", len(LATIN.labels)).eval()
+        save_checkpoint(folder / name, network, Contract("glyphnet", LATIN.labels, LATIN.name))
+    return Library(folder, "first")
+
+
+def test_the_library_loads_each_checkpoint_once(library: Library) -> None:
+    assert library.names == ["first", "second"]
+    assert library.predictor("second") is library.predictor("second")
+
+
+def test_the_library_names_the_choices(library: Library, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="choose from first, second"):
+        library.predictor("third")
+    with pytest.raises(CheckpointError, match="none: train one"):
+        Library(tmp_path, "latin")
+
+
+def test_the_library_takes_a_folder_from_elsewhere(library: Library, tmp_path: Path) -> None:
+    elsewhere = Library(tmp_path, str(library.checkpoint("second").folder))
+    assert elsewhere.names == ["second"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        7,
+        "",
+        "data:image/svg+xml;base64,AAAA",
+        "https://example.org/picture.png",
+        PNG_URL + "not base64!",
+        PNG_URL + "A" * LARGEST,
+    ],
+)
+def test_a_drawing_that_is_none_is_refused(url: object) -> None:
+    with pytest.raises(PictureError):
+        decode_drawing(url)
+
+
+def test_a_drawing_arrives_as_it_was() -> None:
+    assert decode_drawing(data_url(BLANK)) == BLANK
+
+
+def test_reading_never_raises_for_what_comes_from_outside(library: Library) -> None:
+    read = reader(library)
+    assert read(b"no picture", "first").failed
+    assert read(BLANK, "no such checkpoint").failed
+    assert not read(BLANK, "first").failed
+
+
+def test_examples_are_pictures_with_ink(library: Library) -> None:
+    read = reader(library)
+    assert len(examples()) >= 5
+    for example in examples().values():
+        assert read(example.png, "first").confidences
