@@ -14,12 +14,18 @@ let tool = "brush";
 let stroke = null; // the one being drawn
 let pointer = null; // the pointer that draws it; others, as a resting palm, are ignored
 
-function read() {
-  return server.read({ picture: sheet.canvas.toDataURL(), checkpoint });
+let last = { reading: {}, glyph: "" }; // what was shown last
+
+async function read() {
+  try {
+    return await server.read({ picture: sheet.canvas.toDataURL(), checkpoint });
+  } catch {
+    return { ...last, remark: { words: "The app doesn’t answer. Draw on to try again.", tone: "error" } };
+  }
 }
 
 function show(answer) {
-  props.value = answer;
+  props.value = last = answer;
   trigger("answer");
 }
 
