@@ -6,7 +6,7 @@ const size = element.querySelector("input[type=range]");
 const screen = new Surface(canvas);
 const sheet = new Surface(Object.assign(document.createElement("canvas"), { width: SHEET, height: SHEET }), "#fff");
 const drawing = new Drawing();
-const sender = new Sender(read, show, 24);
+const sender = new Sender({ read, show, failed, pause: 24 });
 
 let checkpoint = props.checkpoint; // kept here: Gradio may set props back to what they were
 let reading = "drawing"; // or "picture", in its place
@@ -21,6 +21,10 @@ function read() {
 function show(answer) {
   props.value = answer;
   trigger("answer");
+}
+
+function failed() {
+  show({ ...(props.value ?? props.blank), remark: props.unanswered });
 }
 
 /** The drawing is what is read from now on, whatever was. */

@@ -1,0 +1,64 @@
+"""Takes the README's pictures from the running app: `python -m benchmarks.pictures`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Browser, Page
+
+from benchmarks.browser import Pad, Stroke, running_app, running_browser
+from ocr_demo.web import examples
+
+PICTURES = Path(__file__).resolve().parent.parent / "pictures"
+LAPTOP, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
+
+
+def main() -> None:
+    """Takes them all."""
+    PICTURES.mkdir(exist_ok=True)
+    with running_app() as address, running_browser() as browser:
+        take_reading(browser, address, "read-light", examples.LETTER_R)
+        take_reading(browser, address, "read-dark", examples.LETTER_S, color_scheme="dark")
+        take_reading(browser, address, "read-phone", examples.DIGIT_7, viewport=PHONE)
+        take_evaluation(browser, address)
+
+
+def take_reading(
+    browser: Browser, address: str, name: str, strokes: Sequence[Stroke], **options: Any
+) -> None:
+    """Something drawn on the Read tab, with what it is read as."""
+    page = opened(browser, address, **options)
+    Pad(page).draw([curved(stroke) for stroke in strokes])
+    page.mouse.move(0, 0)
+    page.locator("#reading [data-testid=label-output-value]").wait_for()
+    page.wait_for_timeout(500)  # the last answer, and the bars' way to it
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def take_evaluation(browser: Browser, address: str) -> None:
+    """The Evaluation tab's upper part."""
+    page = opened(browser, address, viewport={"width": 1280, "height": 1000})
+    page.get_by_role("tab", name="Evaluation").click()
+    plot = page.locator("#report figure.confusion img:visible")
+    plot.wait_for()
+    plot.evaluate("image => image.decode()")
+    page.screenshot(path=PICTURES / "evaluation.png")
+
+
+def opened(browser: Browser, address: str, **options: Any) -> Page:
+    """The page in a context of its own, finely resolved."""
+    page = browser.new_context(**{"viewport": LAPTOP, "device_scale_factor": 2, **options}).new_page()
+    page.goto(address)
+    page.locator("#pad canvas").wait_for()
+    page.evaluate("document.fonts.ready")
+    return page
+
+
+def curved(stroke: Stroke) -> Stroke:
+    """The stroke as a hand draws it."""
+    return [(float(x), float(y)) for x, y in examples.smooth(np.array(stroke))]
+
+
+if __name__ == "__main__":
+    main()
