@@ -20,6 +20,8 @@ from ocr_demo.models import build_model
 from ocr_demo.preprocess import PREPROCESSING
 
 FORMAT = 1
+CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
+"""Where the shipped checkpoints lie, and where train.py puts new ones."""
 WEIGHTS, CONFIG, HISTORY, REPORT, RECIPE, CARD = (
     "model.safetensors",
     "config.json",
@@ -43,8 +45,8 @@ class Contract:
     """The version of `preprocess` that made the glyphs it was trained on."""
     temperature: float = 1.0
     """Logits are divided by it before softmax; above 0."""
-    threshold: float = float("-inf")
-    """The least log-sum-exp of the logits (negative energy) of what counts as a character."""
+    threshold: float | None = None
+    """The least log-sum-exp of the logits (negative energy) of what counts as a character; None: all do."""
     format: int = FORMAT
 
 

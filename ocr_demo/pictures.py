@@ -17,24 +17,27 @@ Picture = bytes | str | Path | Image.Image | NDArray[np.generic]
 ORIENTATION = 0x0112  # the EXIF tag
 MAX_PIXELS = 50_000_000
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow checks headers against it before it decodes a pixel
-Image.init()  # `open` with a list of formats knows those alone that have been loaded
 WORKING_SIDE = 1024
 """Longer sides are reduced to about this: far above what a 64×64 glyph can show."""
-FORMATS = (
-    "PNG",
-    "JPEG",
-    "MPO",
-    "GIF",
-    "BMP",
-    "DIB",
-    "TIFF",
-    "WEBP",
-    "AVIF",
-    "PPM",
-    "ICO",
-    "TGA",
-    "PCX",
-    "SGI",
+Image.init()  # `formats` below names plugins that Pillow would load only when none of its first few fits
+FORMATS = tuple(
+    name
+    for name in (
+        "PNG",
+        "JPEG",
+        "MPO",
+        "GIF",
+        "BMP",
+        "DIB",
+        "TIFF",
+        "WEBP",
+        "AVIF",
+        "PPM",
+        "ICO",
+        "TGA",
+        "PCX",
+    )
+    if name in Image.OPEN
 )
 """What is decoded: raster formats that need no outside program."""
 
@@ -135,11 +138,13 @@ def _laid_on_ground(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     colour, opacity = pixels[:, :, :3], pixels[:, :, 3]
     if opacity.min() == 255:
         return np.ascontiguousarray(colour)
-    visible = colour[opacity > 127]
-    if not len(visible):
+    visible = (opacity > 127).astype(np.uint8)
+    inside = colour[cv2.erode(visible, np.ones((3, 3), np.uint8)) > 0]  # without soft edges
+    seen = inside if len(inside) else colour[visible > 0]
+    if not len(seen):
         return np.full(opacity.shape, 255, np.uint8)
-    is_uniform = visible.std(axis=0).max() < 25  # the shape is in the opacity, not in the colours
-    ground = (255 if visible.mean() < 128 else 0) if is_uniform else np.median(visible, axis=0)
+    is_uniform = seen.std(axis=0).max() < 25  # the shape is in the opacity, not in the colours
+    ground = (255 if seen.mean() < 128 else 0) if is_uniform else np.median(seen, axis=0)
     share = opacity[:, :, None].astype(np.float32) / 255
     return np.round(colour * share + ground * (1 - share)).astype(np.uint8)
 

@@ -27,6 +27,8 @@ Levels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 Mask = NDArray[np.uint8]
 Boxes = NDArray[Any]
+Part = tuple[slice, slice]
+EVERYTHING = (slice(None), slice(None))
 
 
 def to_glyph(picture: Picture) -> NDArray[np.uint8]:
@@ -58,18 +60,15 @@ class _Tone:
     border: float
     """The share of the picture's border that is ink."""
 
-    def ink(
-        self, grey: Levels, top: int = 0, bottom: int | None = None, left: int = 0, right: int | None = None
-    ) -> Plane:
+    def ink(self, grey: Levels, part: Part = EVERYTHING) -> Plane:
         """How much ink the pixels of a part of `grey` are: 0..1, 0 for what the ground's noise explains."""
-        part = grey[top:bottom, left:right]
         floor = min(0.35, 0.1 + 2.5 * self.noise)
         if isinstance(self.level, float) or isinstance(self.contrast, float):
             levels = np.arange(256, dtype=np.float32)
-            return cv2.LUT(part, _share(levels, self.level, self.contrast, floor))
-        level = _resized(self.level, grey.shape)[top:bottom, left:right]
-        contrast = _resized(self.contrast, grey.shape)[top:bottom, left:right]
-        return _share(part.astype(np.float32), level, contrast, floor)
+            return cv2.LUT(grey[part], _share(levels, self.level, self.contrast, floor))
+        level = _resized(self.level, grey.shape)[part]
+        contrast = _resized(self.contrast, grey.shape)[part]
+        return _share(grey[part].astype(np.float32), level, contrast, floor)
 
 
 def _share(values: Plane, level: float | Plane, contrast: float | Plane, floor: float) -> Plane:
@@ -209,25 +208,24 @@ def _ruled_lines(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 def _cut(grey: Levels, tone: _Tone, mask: Mask, kept: Mask) -> NDArray[np.uint8]:
     """The kept ink out of the full plane, scaled to `INK_SIDE` and centred."""
-    top, bottom, left, right = _bounds(kept, grey.shape)
-    ink = tone.ink(grey, top, bottom, left, right)
+    part = _around(kept, grey.shape)
+    ink = tone.ink(grey, part)
     if kept is not mask:
         foreign = cv2.dilate(mask - kept, np.ones((3, 3), np.uint8)) & ~kept
         foreign = cv2.resize(foreign, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
-        ink = np.where(foreign[top:bottom, left:right] > 0, np.float32(0), ink)
+        ink = np.where(foreign[part] > 0, np.float32(0), ink)
+    if grey.shape != mask.shape:  # the analysis was coarser: now to the pixel
+        ink = ink[_around((ink > INKED).astype(np.uint8), ink.shape)]
     return _centred(ink)
 
 
-def _bounds(mask: Mask, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """Top, bottom, left and right of the mask's ink on a plane of `shape`."""
+def _around(mask: Mask, shape: tuple[int, ...]) -> Part:
+    """The part of a plane of `shape` that holds the mask's ink, a pixel of a coarser mask to spare."""
     left, top, width, height = cv2.boundingRect(mask)
     down, across = shape[0] / mask.shape[0], shape[1] / mask.shape[1]
-    return (
-        int(top * down),
-        int(np.ceil((top + height) * down)),
-        int(left * across),
-        int(np.ceil((left + width) * across)),
-    )
+    spare = 0 if mask.shape == shape else 1
+    rows = slice(max(0, int((top - spare) * down)), int(np.ceil((top + height + spare) * down)))
+    return rows, slice(max(0, int((left - spare) * across)), int(np.ceil((left + width + spare) * across)))
 
 
 def _centred(ink: Plane) -> NDArray[np.uint8]:

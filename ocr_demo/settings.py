@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
+from ocr_demo.checkpoint import CHECKPOINTS
 from ocr_demo.errors import OptionError
-
-SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Settings:
     """The port to listen on; 0 takes a free one."""
     checkpoint: str = "latin"
     """What reads at first: a checkpoint's name in `checkpoints`, or a checkpoint's folder."""
-    checkpoints: Path = SHIPPED
+    checkpoints: Path = CHECKPOINTS
     """The folder of checkpoints to choose from on the page."""
     max_upload_mb: int = 10
     """Larger pictures are refused, in MB."""
@@ -40,15 +40,22 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
 
     On a Hugging Face Space, known by `SPACE_ID`, the address defaults to all interfaces.
     """
-    from jsonargparse import ArgumentParser  # slow to import, and only the entry points parse
+    import tyro  # only the entry points parse
 
-    parser = ArgumentParser(
-        prog="app.py",
-        description="Reads a single character, live, while the pen still moves.",
-        env_prefix="OCR_DEMO",
-        default_env=True,
+    description = "Reads a single character, live, while the pen still moves."
+    return tyro.cli(
+        Settings, args=arguments, default=_from_environment(), prog="app.py", description=description
     )
-    parser.add_class_arguments(Settings)
-    if os.environ.get("SPACE_ID"):
-        parser.set_defaults({"host": "0.0.0.0"})
-    return Settings(**vars(parser.parse_args(arguments)))
+
+
+def _from_environment() -> Settings:
+    given: dict[str, Any] = {"host": "0.0.0.0"} if os.environ.get("SPACE_ID") else {}
+    for setting in fields(Settings):
+        kind: Any = type(setting.default)
+        variable = f"OCR_DEMO_{setting.name.upper()}"
+        if value := os.environ.get(variable):
+            try:
+                given[setting.name] = kind(value)
+            except ValueError as error:
+                raise OptionError(f"{variable} can't be {value!r}: {error}") from error
+    return Settings(**given)

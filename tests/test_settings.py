@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from ocr_demo.checkpoint import CHECKPOINTS
 from ocr_demo.errors import OptionError
-from ocr_demo.settings import SHIPPED, Settings, parse_settings
+from ocr_demo.settings import Settings, parse_settings
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +16,7 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_defaults() -> None:
-    assert parse_settings([]) == Settings(checkpoints=SHIPPED)
+    assert parse_settings([]) == Settings(checkpoints=CHECKPOINTS)
 
 
 def test_variables_and_flags_above_them(monkeypatch: pytest.MonkeyPatch) -> None:

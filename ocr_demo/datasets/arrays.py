@@ -36,7 +36,8 @@ def array_plan(path: Path, alphabet: Alphabet) -> Plan:
 def read_arrays(path: Path) -> dict[str, NDArray]:
     """The arrays that matter; nothing is unpickled."""
     try:
-        with np.load(path, allow_pickle=False) as opened:
+        with path.open("rb") as file:
+            opened = np.load(file, allow_pickle=False)
             if not isinstance(opened, np.lib.npyio.NpzFile):
                 raise DataError(f"{path} holds one array; save it as .npz with `images` and `labels`")
             return {key: opened[key] for key in ("images", "labels", "classes") if key in opened}

@@ -104,7 +104,7 @@ def archive_plan(archive: Path, request: Request) -> Plan:
     return picture_plan(read_members(archive, layout.indices), paths, layout)
 
 
-def picture_plan(pictures: Iterator[Path] | Iterator[bytes], paths: Sequence[str], layout: Layout) -> Plan:
+def picture_plan(pictures: Iterator[Path | bytes], paths: Sequence[str], layout: Layout) -> Plan:
     """Chunks of the layout's pictures, which come one by one and in its order."""
     return Plan(
         chunks=picture_chunks(pictures, [paths[index] for index in layout.indices], layout.labels),
@@ -114,7 +114,7 @@ def picture_plan(pictures: Iterator[Path] | Iterator[bytes], paths: Sequence[str
 
 
 def picture_chunks(
-    pictures: Iterator[Path] | Iterator[bytes], names: Sequence[str], labels: Sequence[int]
+    pictures: Iterator[Path | bytes], names: Sequence[str], labels: Sequence[int]
 ) -> Iterator[PictureChunk]:
     for start in range(0, len(names), PICTURES_PER_CHUNK):
         some = slice(start, start + PICTURES_PER_CHUNK)

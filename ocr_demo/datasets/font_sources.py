@@ -17,11 +17,13 @@ from ocr_demo.datasets.source import Made, Plan, Request, Source, Split, stacked
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import to_glyph
 
-RENDERING = 1
+RENDERING = 3
 """Raise it when what `fonts:` or `scenes:` draw changes, so that cached glyphs are drawn again."""
 VARIANTS = 2
 """Scenes for each character of a font, unless the spec asks for another number."""
 MARGIN = 24
+FAINTEST_LIKENESS = 0.1
+"""Correlation of a scene's glyph with the same character's plain one."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,12 @@ class FontChunk:
         )
 
     def drawn(self, face: Face, number: int) -> Iterator[tuple[str, str, NDArray[np.uint8]]]:
-        """Characters, names and glyphs; a scene in which no ink is found is left out."""
+        """Characters, names and glyphs.
+
+        A scene in which preprocessing finds no ink is left out. So is one for training in which it took a
+        shadow or the ground for ink: such a glyph would teach that anything may be anything. Testing keeps
+        them, for they count as what they are, mistakes.
+        """
         name = f"{self.name}#{number}" if number else self.name
         masks = {character: drawn_mask(face.font, character) for character in face.characters}
         for character in face.characters:
@@ -56,9 +63,18 @@ class FontChunk:
                 yield character, f"{name}:{character}", to_glyph(plain_picture(masks[character]))
             for variant in range(self.variants):
                 seed = f"{self.split}/{name}/{character}/{variant}"
-                glyph = to_glyph(scene(character, masks, seed))
-                if glyph.any():
+                composed = scene(character, masks, seed)
+                glyph = to_glyph(composed.picture)
+                if glyph.any() and (self.split == "testing" or shows(glyph, composed.ink)):
                     yield character, f"{name}#{variant}:{character}", glyph
+
+
+def shows(glyph: NDArray[np.uint8], ink: NDArray[np.uint8]) -> bool:
+    """Whether anything of a character's ink can be seen in its glyph, moved or partly lost as it may be."""
+    expected = to_glyph(plain_picture(ink))
+    if not expected.any() or glyph.min() == glyph.max():
+        return False
+    return float(np.corrcoef(glyph.ravel(), expected.ravel())[0, 1]) > FAINTEST_LIKENESS
 
 
 def plain_picture(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -114,7 +130,7 @@ def rendered_source(request: Request, argument: str, *, variants: int, kind: str
 
 
 def font_folders(argument: str, home: Path) -> list[Path]:
-    """Where to look: the folder named (also "training" or "held-out" of the fetched ones), or what there is."""
+    """Where to look: the folder named, be it "training" or "held-out" of those fetched; or what there is."""
     if not argument:
         return default_font_folders(home)
     named = [Path(argument).expanduser(), home / "fonts" / argument]

@@ -16,7 +16,7 @@ DARKEST_SHADE = 0.4
 
 @cache
 def noise_tile() -> Field:
-    """Unit normal noise (512, 512), always the same: cutting pieces from it is much faster than drawing it anew."""
+    """Unit normal noise (512, 512), always the same: pieces cut from it cost far less than fresh noise."""
     return np.random.default_rng(20).standard_normal((TILE, TILE), np.float32)
 
 

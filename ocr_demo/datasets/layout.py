@@ -9,7 +9,9 @@ from ocr_demo.datasets.source import UNLABELLED, Split
 from ocr_demo.errors import DataError
 
 IMAGE_EXTENSIONS = frozenset(
-    [".avif", ".bmp", ".gif", ".heic", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"]
+    f".{name}"
+    for names in ("avif bmp gif jfif jpe jpeg jpg pbm pgm", "png pnm ppm tga tif tiff webp")
+    for name in names.split()
 )
 SPLIT_FOLDERS: dict[Split, frozenset[str]] = {
     "training": frozenset({"training_data", "training", "train"}),
@@ -47,7 +49,7 @@ def read_layout(
         classes = without_wrapper(wanted, classes, alphabet)
     if not any(classes.values()):
         return Layout(tuple(wanted), (UNLABELLED,) * len(wanted), len(paths) - len(images))
-    refuse_unknown({folder for folder in classes.values() if folder}, alphabet, where)
+    refuse_unknown(set(filter(None, classes.values())), alphabet, where, noun="class folders")
     labels = {index: class_index(folder, alphabet) for index, folder in classes.items() if folder}
     stray = len(classes) - len(labels)
     return Layout(tuple(labels), tuple(labels.values()), len(paths) - len(images) + stray)
@@ -57,7 +59,7 @@ def image_parts(path: str) -> tuple[str, ...] | None:
     """A path's parts if it names an image; None for anything else, hidden files and macOS's shadows."""
     # Archives made on Windows by careless tools separate with backslashes.
     parts = PurePosixPath(path.replace("\\", "/")).parts
-    if not parts or any(part == "__MACOSX" or (part.startswith(".") and part != ".") for part in parts):
+    if not parts or any(part == "__MACOSX" or (part.startswith(".") and part.strip(".")) for part in parts):
         return None
     return parts if PurePosixPath(parts[-1]).suffix.lower() in IMAGE_EXTENSIONS else None
 
@@ -98,16 +100,16 @@ def without_wrapper(
     return classes
 
 
-def refuse_unknown(folders: set[str], alphabet: Alphabet, where: str) -> None:
-    """Raises a `DataError` that names the folders which are no label of the alphabet."""
-    unknown = sorted(folder for folder in folders if alphabet.label_of(folder) is None)
+def refuse_unknown(texts: set[str], alphabet: Alphabet, where: str, *, noun: str = "classes") -> None:
+    """Raises a `DataError` that names the texts of folders or classes that are no label of the alphabet."""
+    unknown = sorted(text for text in texts if alphabet.label_of(text) is None)
     if not unknown:
         return
     named = ", ".join(map(repr, unknown[:NAMED_AT_MOST]))
     more = f" and {len(unknown) - NAMED_AT_MOST} more" if len(unknown) > NAMED_AT_MOST else ""
     raise DataError(
-        f"{where} has class folders outside the alphabet {alphabet.name!r}: {named}{more}. "
-        f"It holds {' '.join(alphabet.labels)}, either case; rename or remove those folders"
+        f"{where} has {noun} outside the alphabet {alphabet.name!r}: {named}{more}. "
+        f"It holds {' '.join(alphabet.labels)}, either case; rename or remove those {noun}"
     )
 
 

@@ -15,7 +15,7 @@ SMALLEST, LARGEST = 20, 160
 TILT = 12
 """Degrees either way."""
 MARGINS = ((-0.02, 0.04), (0.04, 0.4), (0.2, 0.9))
-"""From tight to roomy, in parts of the character's size: each scene has one of them, each side its own draw."""
+"""From tight to roomy, in parts of the character's size; each side of a scene draws from the same pair."""
 MARGIN_SHARES = (0.2, 0.5, 0.3)
 
 
@@ -24,7 +24,9 @@ class Placed:
     """A character in its place."""
 
     mask: Mask
-    """The ink, in a picture that is otherwise empty."""
+    """The ink, in a picture that is otherwise empty; a sliver of another character may be in it."""
+    own: Mask
+    """The character's ink alone."""
     size: float
     """The character's longer side in pixels."""
     bottom: float
@@ -40,12 +42,12 @@ def place(random: Generator, character: str, masks: Mapping[str, Mask]) -> Place
     low, high = MARGINS[random.choice(len(MARGINS), p=MARGIN_SHARES)]
     left, top, right, bottom = random.uniform(low, high, 4) * size
     corners += (left, top) - corners.min(axis=0)
-    width, height = (max(4, round(side)) for side in corners.max(axis=0) + (right, bottom))
-    mask = warped(own, corners, width, height)
+    width, height = (max(4, round(side)) for side in corners.max(axis=0) + np.array([right, bottom]))
+    ink = mask = warped(own, corners, width, height)
     if random.random() < 0.15 and min(left, right) > 0.08 * size:
         neighbour = masks[list(masks)[random.integers(len(masks))]]
         mask = np.maximum(mask, sliver(random, resized(neighbour, scale), mask.shape, left, right))
-    return Placed(mask, size, float(corners[:, 1].max()))
+    return Placed(mask, ink, size, float(corners[:, 1].max()))
 
 
 def resized(mask: Mask, scale: float) -> Mask:

@@ -1,4 +1,4 @@
-"""Characters as photographs show them: composed before preprocessing, so that a reader learns both together."""
+"""Characters as photographs show them, composed before preprocessing: a reader learns both together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,8 +29,17 @@ class Palette:
         return float(abs(self.ground.mean() - self.ink.mean()))
 
 
-def scene(character: str, masks: Mapping[str, Mask], seed: str) -> NDArray[np.uint8]:
-    """A photograph-like picture (H, W, 3) of a character; the same seed gives the same picture.
+@dataclass(frozen=True)
+class Scene:
+    """A photograph-like picture of a character."""
+
+    picture: NDArray[np.uint8]  # (H, W, 3)
+    ink: Mask
+    """Where in it the character is."""
+
+
+def scene(character: str, masks: Mapping[str, Mask], seed: str) -> Scene:
+    """Composes a scene of a character; the same seed gives the same scene.
 
     `masks` holds the ink of all characters of the font, cut to their edges; another may show at the border.
     """
@@ -46,7 +55,7 @@ def scene(character: str, masks: Mapping[str, Mask], seed: str) -> NDArray[np.ui
     if random.random() < 0.15:
         draw_specks(random, picture, placed, palette)
     light = LIGHTS[random.choice(len(LIGHTS), p=LIGHT_SHARES)](random, picture.shape[:2])
-    return photographed(random, picture * light[:, :, None], placed.size)
+    return Scene(photographed(random, picture * light[:, :, None], placed.size), placed.own)
 
 
 def random_palette(random: Generator) -> Palette:
@@ -75,12 +84,12 @@ def textured_ground(random: Generator, shape: Shape, palette: Palette) -> Colour
 
 
 def ink_coverage(random: Generator, placed: Placed) -> NDArray[np.float32]:
-    """How far ink covers each pixel, 0..1: the stroke thinner or thicker, worn like chalk, or as the font has it."""
+    """How far ink covers each pixel, 0..1: strokes thinner or thicker, worn like chalk, or as they are."""
     mask = placed.mask
     if random.random() < 0.2 and placed.size > 40:
         width = 2 if placed.size < 90 else 3
         change = cv2.dilate if random.random() < 0.6 else cv2.erode
-        changed = change(mask, np.ones((width, width), np.uint8))
+        changed: Mask = change(mask, np.ones((width, width), np.uint8))
         # A hairline that erosion would wipe out stays as it is.
         mask = changed if int(changed.sum()) > 0.4 * int(mask.sum()) else mask
     coverage = mask.astype(np.float32) * np.float32(1 / 255)
@@ -116,7 +125,7 @@ def between(random: Generator, palette: Palette, most: float) -> Colour:
 
 def draw_ruled_line(random: Generator, picture: Colours, placed: Placed, palette: Palette) -> None:
     """A line to write on, just under the character or through its foot."""
-    height, width = picture.shape[:2]
+    width = picture.shape[1]
     level = placed.bottom + random.uniform(-0.02, 0.12) * placed.size
     slope = random.uniform(-0.03, 0.03) * width
     start, end = (0, round(level - slope)), (width, round(level + slope))

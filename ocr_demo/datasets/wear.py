@@ -61,5 +61,5 @@ def few_pixels(random: Generator, picture: Colours, size: float) -> Colours:
 def compressed(random: Generator, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Through JPEG at a quality of 20 to 90."""
     quality = int(random.integers(20, 91))
-    _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+    encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from ocr_demo.checkpoint import Checkpoint
+from ocr_demo.evaluation.calibration import negative_energy
 from ocr_demo.models import to_input
 from ocr_demo.preprocess import Picture, to_glyph
 
@@ -72,8 +73,9 @@ class Predictor:
 
     def accepts(self, glyphs: NDArray[np.uint8], logits: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which (N,) are characters: inked, and of enough negative energy (Liu et al. 2020)."""
-        inked = glyphs.reshape(len(glyphs), -1).any(axis=1)
-        return inked & (np.logaddexp.reduce(logits, axis=1) >= self.checkpoint.contract.threshold)
+        inked = np.asarray(glyphs.any(axis=(1, 2)))
+        threshold = self.checkpoint.contract.threshold
+        return inked if threshold is None else inked & (negative_energy(logits) >= threshold)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -10,12 +10,11 @@ import torch
 from playwright.sync_api import BrowserContext, Page, expect
 
 from benchmarks.browser import Pad, running_app, running_browser
-from ocr_demo.checkpoint import Contract, save_checkpoint, write_json
+from ocr_demo.checkpoint import CHECKPOINTS, Contract, save_checkpoint, write_json
 from ocr_demo.models import build_model
-from ocr_demo.settings import SHIPPED
 from tests.browser import LATIN, PATIENCE_MS, Watched, invented_epoch, invented_report, quick
 
-SOURCE = Path(os.environ.get("OCR_DEMO_CHECKPOINTS", SHIPPED)) / "latin"
+SOURCE = Path(os.environ.get("OCR_DEMO_CHECKPOINTS", CHECKPOINTS)) / "latin"
 """What reads in these tests: they need a reader that knows its letters."""
 
 

@@ -1,0 +1,52 @@
+# `make app` and `make test` need nothing installed but Python 3.11 to 3.13 and make.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+DATA := $(wildcard ../shared/data)
+export OCR_DEMO_TEST_DATA ?= $(abspath $(DATA))
+export OCR_DEMO_AXE ?= $(abspath $(VENV)/axe/node_modules/axe-core/axe.min.js)
+
+.PHONY: app train test check format fonts pictures
+
+app: $(VENV)/installed
+	$(RUN) app.py
+
+train: $(VENV)/installed
+	$(RUN) train.py --config configs/quick.yaml
+
+test: $(VENV)/installed-dev $(VENV)/browser $(OCR_DEMO_AXE)
+	$(RUN) -m pytest
+
+check: $(VENV)/installed-dev
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+format: $(VENV)/installed-dev
+	$(RUN) -m ruff format .
+	$(RUN) -m ruff check --fix .
+
+fonts: $(VENV)/installed
+	$(RUN) -m ocr_demo fonts
+
+pictures: $(VENV)/installed-dev $(VENV)/browser
+	$(RUN) -m benchmarks.pictures
+
+$(VENV)/installed: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet -r requirements.txt
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+	$(RUN) -m pip install --quiet -r requirements-dev.txt
+	touch $@
+
+# A Chromium for the tests of the page: one that is there, or Debian's.
+$(VENV)/browser: | $(VENV)/installed
+	command -v chromium chromium-browser google-chrome > $@ \
+		|| { apt-get update -q && apt-get install -y -q --no-install-recommends chromium && command -v chromium > $@; }
+
+# axe-core finds what keeps people from using the page.
+$(OCR_DEMO_AXE): | $(VENV)/installed
+	command -v npm > /dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends npm; }
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/axe axe-core@4.14.1

@@ -1,0 +1,139 @@
+"""The command line: python -m ocr_demo predict | evaluate | fonts."""
+
+import json as json_module
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tyro
+from tqdm import tqdm
+
+from ocr_demo.checkpoint import CHECKPOINTS
+from ocr_demo.datasets import fetch_fonts, load_glyphs
+from ocr_demo.datasets.cache import data_home
+from ocr_demo.errors import OcrDemoError, OptionError, PictureError
+from ocr_demo.evaluation.card import write_card
+from ocr_demo.evaluation.measuring import evaluate_source, evaluation_json, record_report
+from ocr_demo.evaluation.report import Report
+from ocr_demo.reading import Prediction, Predictor
+from ocr_demo.reading.library import Library
+
+
+def predict(
+    images: tyro.conf.Positional[tuple[Path, ...]], checkpoint: str = "latin", json: bool = False
+) -> int:
+    """Reads pictures, a line each.
+
+    Args:
+        images: Picture files.
+        checkpoint: A name in checkpoints/, or a checkpoint's folder.
+        json: Print a JSON object a line.
+    """
+    if not images:
+        raise OptionError("predict: name at least one picture file")
+    predictor = _predictor(checkpoint)
+    failed = 0
+    for image in images:
+        try:
+            prediction = predictor.predict(image)
+        except PictureError as error:
+            print(f"error: {image}: {error}", file=sys.stderr)
+            failed += 1
+            continue
+        show = prediction_json if json else prediction_line
+        print(show(image, prediction, predictor.checkpoint.name), flush=True)
+    return 1 if failed else 0
+
+
+def evaluate(
+    data: str, checkpoint: str = "latin", json: bool = False, record: str = "", origin: str = ""
+) -> int:
+    """Measures a checkpoint on labelled images, or on images alone: what share it takes for characters.
+
+    Args:
+        data: The source, such as folder:PATH, npz:PATH, emnist, fonts:PATH or scenes:PATH.
+        checkpoint: A name in checkpoints/, or a checkpoint's folder.
+        json: Print one JSON object.
+        record: Keep the figures in the checkpoint's report.json and model card under this name.
+        origin: With --record, what the set is and where it comes from, in one line.
+    """
+    predictor = _predictor(checkpoint)
+    glyphs = load_glyphs(data, predictor.checkpoint.alphabet, split="testing")
+    report, speed = evaluate_source(predictor, glyphs, name=record, origin=origin, progress=tqdm)
+    if record:
+        record_report(predictor.checkpoint.folder, report)
+        write_card(predictor.checkpoint.folder)
+    if json:
+        print(
+            json_module.dumps(evaluation_json(report, predictor.checkpoint.name, speed), ensure_ascii=False)
+        )
+    else:
+        print(report_text(report, speed))
+    return 0
+
+
+def fonts(destination: Path | None = None) -> int:
+    """Brings the open-licence font families of configs/fonts/package.json, with npm.
+
+    Args:
+        destination: Where they go; by default where the sources `fonts` and `scenes` look first.
+    """
+    counts = fetch_fonts(destination or data_home() / "fonts")
+    print("\n".join(f"{group}: {count} files" for group, count in counts.items()))
+    return 0
+
+
+def prediction_json(image: Path, prediction: Prediction, checkpoint: str) -> str:
+    """One line of `predict --json`; confidences are 0..1."""
+    line = {
+        "image": str(image),
+        "class": prediction.label,
+        "confidence": round(prediction.confidence, 4),
+        "top5": [[label, round(confidence, 4)] for label, confidence in prediction.ranked[:5]],
+        "is_character": prediction.is_character,
+        "checkpoint": checkpoint,
+    }
+    return json_module.dumps(line, ensure_ascii=False)
+
+
+def prediction_line(image: Path, prediction: Prediction, checkpoint: str) -> str:
+    """One line for people."""
+    if prediction.is_blank:
+        return f"{image}: blank"
+    ranked = ", ".join(f"{label} {confidence:.0%}" for label, confidence in prediction.ranked[:5])
+    return f"{image}: {ranked}" + ("" if prediction.is_character else " (unlike any character)")
+
+
+def report_text(report: Report, images_per_second: float) -> str:
+    """A report's figures for people."""
+    rows = [("images", f"{report.images:,}"), ("accepted", f"{report.accepted:.2%}")]
+    if report.accuracy is not None:
+        rows += [
+            ("accuracy", f"{report.accuracy:.2%}"),
+            ("look-alikes folded", f"{report.folded_accuracy:.2%}"),
+            ("ECE", f"{report.ece:.4f}"),
+        ]
+    rows.append(("images/s", f"{images_per_second:,.0f}"))
+    return "\n".join(f"{name:20}{value:>10}" for name, value in rows)
+
+
+def _predictor(checkpoint: str) -> Predictor:
+    library = Library(CHECKPOINTS, checkpoint)
+    return library.predictor(library.chosen)
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {"predict": predict, "evaluate": evaluate, "fonts": fonts}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command; gives the exit code: 0 done, 1 failed, 2 wrong arguments (by tyro)."""
+    try:
+        return tyro.extras.subcommand_cli_from_dict(COMMANDS, args=arguments, prog="python -m ocr_demo")
+    except OcrDemoError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2 if isinstance(error, OptionError) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,268 @@
+"""The engine: yields an `EpochResult` per epoch; whoever calls it prints, draws or stores."""
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from copy import deepcopy
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+
+from ocr_demo.errors import OptionError
+from ocr_demo.models import freeze_backbone, to_input
+from ocr_demo.training.augmentation import Augmentation
+from ocr_demo.training.optimisation import Schedule, make_optimizer
+from ocr_demo.training.options import TrainingOptions
+from ocr_demo.training.outliers import make_outliers
+from ocr_demo.training.processes import Processes
+from ocr_demo.training.samples import Samples
+
+PRECISIONS = {"off": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+OUTLIER_WEIGHT = 0.5
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """One epoch's figures, each a mean over images."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+    """At the epoch's end."""
+    seconds: float
+    images_per_second: float
+
+    def __str__(self) -> str:
+        return (
+            f"epoch {self.epoch}: loss {self.train_loss:.4f}, accuracy {self.train_accuracy:.2%}; "
+            f"validation {self.validation_loss:.4f}, {self.validation_accuracy:.2%}; "
+            f"learning rate {self.learning_rate:.2g}; "
+            f"{self.images_per_second:,.0f} images/s, {self.seconds:.0f} s"
+        )
+
+
+class Trainer:
+    """Trains a network on one set of samples and validates it on another.
+
+    Every random number of an epoch comes from the seed and the epoch's number, so that a run resumed after
+    epoch k goes on as the unbroken one does.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        training: Samples,
+        validation: Samples,
+        options: TrainingOptions,
+        processes: Processes,
+    ) -> None:
+        self.options, self.processes = options, processes
+        self._training, self._validation = training, validation
+        self._batch = min(options.batch_size, training.per_epoch()) // processes.count * processes.count
+        if options.batch_size % processes.count:
+            raise OptionError(
+                f"batch_size: {options.batch_size} can't be shared by {processes.count} processes"
+            )
+        self._prepare(network)
+        self._optimizer = make_optimizer(self._network, options)
+        self._schedule = Schedule(self._optimizer, options, training.per_epoch() // self._batch)
+        self._scaler = torch.amp.GradScaler(processes.device.type, enabled=options.precision == "fp16")
+        self._augmentation = Augmentation(options.augmentation)
+        self._class_weights = _class_weights(training, options)
+        self.history: list[EpochResult] = []
+        self.best_weights = deepcopy(self._kept_weights())
+        self._best_accuracy, self._waited = -1.0, 0
+
+    def _prepare(self, network: nn.Module) -> None:
+        if self.options.freeze:
+            freeze_backbone(network)
+        network.to(self.processes.device).to(memory_format=self._memory_format)
+        if self.processes.count > 1:
+            if self.processes.device.type == "cuda":
+                network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+            self._replica: nn.Module = DistributedDataParallel(network)
+        else:
+            self._replica = network
+        self._network = network
+        self._run = torch.compile(self._replica) if self.options.compile else self._replica
+        decay = self.options.averaging
+        self._average = (
+            AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+            if decay
+            else None
+        )
+
+    def fit(self, show: bool = False) -> Iterator[EpochResult]:
+        """Trains from the epoch after the last one in `history`; closing the generator stops it.
+
+        `show` draws a bar on stderr for each epoch: images, images/s and what is left.
+        """
+        while len(self.history) < self.options.epochs and not self.has_stalled:
+            result = self._epoch(len(self.history) + 1, show)
+            self.history.append(result)
+            improved = result.validation_accuracy > self._best_accuracy  # temperature mends the loss later
+            self._waited = 0 if improved else self._waited + 1
+            if improved:
+                self._best_accuracy = result.validation_accuracy
+                self.best_weights = deepcopy(self._kept_weights())
+            self._schedule.after_epoch(result.validation_loss)
+            yield result
+
+    @property
+    def has_stalled(self) -> bool:
+        """Whether `patience` epochs have gone by without a higher validation accuracy."""
+        return bool(self.options.patience) and self._waited >= self.options.patience
+
+    def state(self) -> dict[str, Any]:
+        """All that `load_state` needs to go on after the last finished epoch."""
+        return {
+            "epoch": len(self.history),
+            "model_state_dict": self._network.state_dict(),
+            "optimizer_state_dict": self._optimizer.state_dict(),
+            "scheduler": self._schedule.state_dict(),
+            "scaler": self._scaler.state_dict(),
+            "average": self._average.state_dict() if self._average else {},
+            "accuracy": self._best_accuracy,
+            "waited": self._waited,
+            "best_weights": self.best_weights,
+            "history": [asdict(result) for result in self.history],
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self._network.load_state_dict(state["model_state_dict"])
+        self._optimizer.load_state_dict(state["optimizer_state_dict"])
+        self._schedule.load_state_dict(state["scheduler"])
+        self._scaler.load_state_dict(state["scaler"])
+        if self._average:
+            self._average.load_state_dict(state["average"])
+        self._best_accuracy, self._waited = state["accuracy"], state["waited"]
+        self.best_weights = state["best_weights"]
+        self.history = [EpochResult(**row) for row in state["history"]]
+
+    def _epoch(self, epoch: int, show: bool) -> EpochResult:
+        started = time.perf_counter()
+        order_generator = torch.Generator().manual_seed(self.options.seed * 100_003 + epoch)
+        generator = torch.Generator(self.processes.device).manual_seed(self.options.seed * 100_003 + epoch)
+        torch.manual_seed((self.options.seed * 100_003 + epoch) * 1_009 + self.processes.rank)
+        order = self._training.order(order_generator).to(self.processes.device)
+        self._replica.train()
+        sums = torch.zeros(3, device=self.processes.device)
+        with tqdm(
+            total=len(order), unit=" images", desc=f"epoch {epoch}", leave=False, disable=not show
+        ) as bar:
+            for start in range(0, len(order) - self._batch + 1, self._batch):
+                sums += self._step(order[start : start + self._batch], generator)
+                bar.update(self._batch)
+        trained = time.perf_counter() - started
+        loss, correct, images = self.processes.total(sums).tolist()
+        validation_loss, validation_accuracy = self._validate()
+        return EpochResult(
+            epoch,
+            loss / images,
+            correct / images,
+            validation_loss,
+            validation_accuracy,
+            self._optimizer.param_groups[0]["lr"],
+            time.perf_counter() - started,
+            images / trained,
+        )
+
+    def _step(self, batch: Tensor, generator: torch.Generator) -> Tensor:
+        """One optimizer step; returns summed loss, correct answers and images of this process's rows."""
+        rows = self.processes.rows(len(batch))
+        mine = batch[rows]
+        labels = self._training.labels[mine]
+        glyphs = self._training.glyphs[mine].unsqueeze(1).float().div_(255)
+        glyphs = self._augmentation(glyphs, generator, rows, len(batch))
+        outliers = int(self.options.outliers * len(mine))
+        shapes = make_outliers(glyphs, labels, outliers, generator) if outliers else glyphs[:0]
+        inputs = torch.cat([glyphs, shapes]).mul_(2).sub_(1).contiguous(memory_format=self._memory_format)
+        with self._autocast():
+            logits = self._run(inputs)
+        logits = logits.float()
+        known = logits[: len(labels)]
+        loss = F.cross_entropy(
+            known, labels, weight=self._class_weights, label_smoothing=self.options.label_smoothing
+        )
+        total = loss + OUTLIER_WEIGHT * _uniformity_loss(logits[len(labels) :]) if len(shapes) else loss
+        self._descend(total)
+        correct = (known.argmax(1) == labels).sum()
+        return torch.stack(
+            [loss.detach() * len(labels), correct.float(), torch.ones_like(loss.detach()) * len(labels)]
+        )
+
+    def _descend(self, loss: Tensor) -> None:
+        self._optimizer.zero_grad(set_to_none=True)
+        self._scaler.scale(loss).backward()
+        if self.options.clip_gradient:
+            self._scaler.unscale_(self._optimizer)
+            nn.utils.clip_grad_norm_(self._network.parameters(), self.options.clip_gradient)
+        scale = self._scaler.get_scale()
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
+        if self._scaler.get_scale() >= scale:  # fp16 skips the step whose gradients overflow
+            self._schedule.after_step()
+        if self._average:
+            self._average.update_parameters(self._network)
+
+    def _validate(self) -> tuple[float, float]:
+        """Mean loss and accuracy, on the validation samples, of what would be kept."""
+        mine = slice(self.processes.rank, None, self.processes.count)
+        network = self._average.module if self._average else self._network
+        labels = self._validation.labels[mine]
+        logits = self._logits(network, self._validation.glyphs[mine])
+        loss = F.cross_entropy(logits, labels, reduction="sum")
+        correct = (logits.argmax(1) == labels).sum()
+        sums = torch.stack([loss, correct.float(), torch.ones_like(loss) * len(labels)])
+        total, right, images = self.processes.total(sums).tolist()
+        return total / images, right / images
+
+    def best(self) -> tuple[nn.Module, Tensor, Tensor]:
+        """The best network so far, its logits (N, classes) on the validation samples, and their labels."""
+        network = deepcopy(self._network)
+        network.load_state_dict(self.best_weights)
+        return network.eval(), self._logits(network, self._validation.glyphs), self._validation.labels
+
+    @torch.no_grad()
+    def _logits(self, network: nn.Module, glyphs: Tensor, batch: int = 512) -> Tensor:
+        network.eval()
+        logits = []
+        for start in range(0, len(glyphs), batch):
+            inputs = to_input(glyphs[start : start + batch]).contiguous(memory_format=self._memory_format)
+            with self._autocast():
+                logits.append(network(inputs).float())
+        return torch.cat(logits)
+
+    def _kept_weights(self) -> dict[str, Tensor]:
+        return (self._average.module if self._average else self._network).state_dict()
+
+    def _autocast(self) -> AbstractContextManager:
+        enabled = self.options.precision != "off"
+        dtype = PRECISIONS[self.options.precision] if enabled else None
+        return torch.autocast(self.processes.device.type, dtype=dtype, enabled=enabled)
+
+    @property
+    def _memory_format(self) -> torch.memory_format:
+        return torch.channels_last if self.options.channels_last else torch.contiguous_format
+
+
+def _uniformity_loss(logits: Tensor) -> Tensor:
+    """Cross-entropy to the uniform distribution."""
+    return (torch.logsumexp(logits, dim=1) - logits.mean(dim=1)).mean()
+
+
+def _class_weights(samples: Samples, options: TrainingOptions) -> Tensor | None:
+    if not options.class_balance:
+        return None
+    counts = torch.bincount(samples.labels).float()
+    weights = torch.where(counts > 0, counts.clamp(min=1).reciprocal(), 0)
+    return weights / (weights * counts).sum() * counts.sum()

@@ -1,0 +1,75 @@
+"""One process or several (torchrun): who does what, and sums over all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, distributed
+
+from ocr_demo.errors import OptionError
+
+
+@dataclass(frozen=True)
+class Processes:
+    """This process's place among those that train one model together."""
+
+    rank: int
+    count: int
+    device: torch.device
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes and reports."""
+        return self.rank == 0
+
+    def rows(self, batch: int) -> slice:
+        """This process's rows of a batch."""
+        share = batch // self.count
+        return slice(self.rank * share, (self.rank + 1) * share)
+
+    def total(self, amounts: Tensor) -> Tensor:
+        """The amounts summed over all processes."""
+        if self.count > 1:
+            distributed.all_reduce(amounts)
+        return amounts
+
+    def wait(self) -> None:
+        if self.count > 1:
+            distributed.barrier()
+
+
+@contextmanager
+def joined_processes(device: str) -> Iterator[Processes]:
+    """Joins the other processes where torchrun started several, and leaves them at the end."""
+    rank, count = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    chosen = choose_device(device, int(os.environ.get("LOCAL_RANK", 0)))
+    if count == 1:
+        yield Processes(0, 1, chosen)
+        return
+    distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+    try:
+        yield Processes(rank, count, chosen)
+    finally:
+        distributed.destroy_process_group()
+
+
+def choose_device(device: str, local_rank: int = 0) -> torch.device:
+    """The device of that name; "auto" is this process's GPU where there is one. `OptionError` if none is."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cpu":
+        return torch.device("cpu")
+    kind, _, index = device.partition(":")
+    if kind != "cuda" or (index and not index.isdigit()):
+        raise OptionError(f"device: unknown {device!r}; choose from auto, cpu, cuda, cuda:N")
+    if not torch.cuda.is_available():
+        raise OptionError(f"device: {device} was asked for, and PyTorch finds no GPU; use cpu or auto")
+    number = int(index) if index else local_rank
+    if number >= torch.cuda.device_count():
+        raise OptionError(
+            f"device: there are {torch.cuda.device_count()} GPUs, counted from 0; {device} is none"
+        )
+    torch.cuda.set_device(number)
+    return torch.device("cuda", number)

@@ -1,0 +1,77 @@
+"""Training and validation glyphs on the device, and the order in which an epoch draws them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ocr_demo.datasets import GlyphSet, stratified_split
+from ocr_demo.errors import DataError
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Labelled glyphs on one device."""
+
+    glyphs: Tensor
+    """(N, 64, 64) `uint8`."""
+    labels: Tensor
+    """(N,) `int64`."""
+    sources: tuple[tuple[int, int, float], ...] = ()
+    """For each source its first index, the one after its last, and how often an epoch draws each image."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def order(self, generator: torch.Generator) -> Tensor:
+        """The indices of one epoch, shuffled: every image of a source of weight 1 once."""
+        drawn = [
+            _drawn(start, stop, weight, generator)
+            for start, stop, weight in self.sources or ((0, len(self), 1.0),)
+        ]
+        indices = torch.cat(drawn)
+        return indices[torch.randperm(len(indices), generator=generator)]
+
+    def per_epoch(self) -> int:
+        """How many images an epoch draws."""
+        return sum(round((stop - start) * weight) for start, stop, weight in self.sources) or len(self)
+
+
+def split_samples(
+    sets: Sequence[GlyphSet], weights: Sequence[float], fraction: float, seed: int, device: torch.device
+) -> tuple[Samples, Samples]:
+    """Training and validation samples of several sources, each split by itself, stratified by class."""
+    for glyph_set in sets:
+        if (glyph_set.labels < 0).any():
+            raise DataError(f"{glyph_set.source}: it has images without a class, which can't be trained on")
+    splits = [stratified_split(glyph_set.labels, fraction, seed) for glyph_set in sets]
+    training = _gathered(sets, [train for train, _ in splits], weights, device)
+    validation = _gathered(sets, [held for _, held in splits], weights, device)
+    if not len(validation):
+        raise DataError("too few images to keep any for validation; give more data, or raise --validation")
+    return training, validation
+
+
+def _gathered(
+    sets: Sequence[GlyphSet],
+    chosen: Sequence[NDArray[np.integer]],
+    weights: Sequence[float],
+    device: torch.device,
+) -> Samples:
+    ends = np.cumsum([len(indices) for indices in chosen]).tolist()
+    starts = [0, *ends[:-1]]
+    glyphs = np.concatenate([s.glyphs[indices] for s, indices in zip(sets, chosen, strict=True)])
+    labels = np.concatenate([s.labels[indices] for s, indices in zip(sets, chosen, strict=True)])
+    sources = tuple(zip(starts, ends, weights, strict=True))
+    return Samples(torch.from_numpy(glyphs).to(device), torch.from_numpy(labels).to(device), sources)
+
+
+def _drawn(start: int, stop: int, weight: float, generator: torch.Generator) -> Tensor:
+    size = stop - start
+    wanted = round(size * weight)
+    whole = torch.arange(start, stop).repeat(wanted // size if size else 0)
+    rest = torch.randperm(size, generator=generator)[: wanted - len(whole)] + start
+    return torch.cat([whole, rest])

@@ -1,0 +1,95 @@
+"""A whole training: data, network, engine, run folder, calibration, checkpoint."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+import yaml
+from torch import distributed
+
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.checkpoint import Contract, save_checkpoint
+from ocr_demo.datasets import GlyphSet, load_glyphs, parse_spec
+from ocr_demo.evaluation.calibration import fit_temperature, fit_threshold, negative_energy
+from ocr_demo.evaluation.card import write_card
+from ocr_demo.models import build_model
+from ocr_demo.training.fit import EpochResult, Trainer
+from ocr_demo.training.options import TrainingOptions
+from ocr_demo.training.processes import Processes
+from ocr_demo.training.runs import Run
+from ocr_demo.training.samples import split_samples
+
+
+def train(
+    options: TrainingOptions, home: Path, processes: Processes, show: bool = False
+) -> Iterator[EpochResult]:
+    """Trains as the options say and writes the checkpoint `options.output`/`options.name`.
+
+    Yields each epoch's result, its state being stored already below `home`/runs. `show` draws progress
+    bars on stderr. Closing the generator leaves a run that `resume` goes on with.
+    """
+    run = _shared_run(options, home / "runs", processes)
+    if options.resume:
+        options = run.options()
+    sets = _load_sets(options, home, processes, show)
+    trainer = _trainer(options, sets, processes)
+    if options.resume:
+        trainer.load_state(run.state())
+    for result in trainer.fit(show=show and processes.leads):
+        if processes.leads:
+            run.store(trainer.state(), trainer.history)
+        yield result
+    if processes.leads:
+        _write_checkpoint(trainer, sets, options)
+        run.finish()
+    processes.wait()
+
+
+def _shared_run(options: TrainingOptions, home: Path, processes: Processes) -> Run:
+    """The run to start or to go on with; the leading process decides for all."""
+    folder: list[str] = [""]
+    if processes.leads:
+        run = Run.newest_unfinished(home, options.name) if options.resume else Run.start(home, options)
+        folder = [str(run.folder)]
+    if processes.count > 1:
+        distributed.broadcast_object_list(folder)
+    return Run(Path(folder[0]))
+
+
+def _load_sets(options: TrainingOptions, home: Path, processes: Processes, show: bool) -> list[GlyphSet]:
+    alphabet = ALPHABETS[options.alphabet]
+    return [
+        load_glyphs(spec, alphabet, cache=home / "cache", progress=show and processes.leads)
+        for spec in options.data
+    ]
+
+
+def _trainer(options: TrainingOptions, sets: list[GlyphSet], processes: Processes) -> Trainer:
+    torch.manual_seed(options.seed)
+    weights = [parse_spec(spec)[1] for spec in options.data]
+    training, validation = split_samples(sets, weights, options.validation, options.seed, processes.device)
+    arguments = {**options.model_arguments, **({"pretrained": True} if options.pretrained else {})}
+    network = build_model(options.model, len(ALPHABETS[options.alphabet].labels), **arguments)
+    return Trainer(network, training, validation, options, processes)
+
+
+def _write_checkpoint(trainer: Trainer, sets: list[GlyphSet], options: TrainingOptions) -> None:
+    """The best network with its temperature and threshold, both fitted on the validation samples."""
+    network, *measured = trainer.best()
+    logits, labels = (tensor.cpu().numpy() for tensor in measured)
+    contract = Contract(
+        architecture=options.model,
+        labels=ALPHABETS[options.alphabet].labels,
+        alphabet=options.alphabet,
+        arguments=options.model_arguments,
+        temperature=fit_temperature(logits, labels),
+        threshold=fit_threshold(negative_energy(logits)),
+    )
+    recipe = options.to_yaml() + yaml.safe_dump(
+        {"origins": [glyph_set.origin for glyph_set in sets]}, allow_unicode=True
+    )
+    folder = Path(options.output) / options.name
+    history = [asdict(result) for result in trainer.history]
+    save_checkpoint(folder, network, contract, history=history, recipe=recipe, half=options.half)
+    write_card(folder)

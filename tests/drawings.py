@@ -1,0 +1,27 @@
+"""Drawings for tests: strokes on a plane, as the pad makes them."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+STROKES: dict[str, list[list[tuple[float, float]]]] = {
+    "R": [[(0.2, 0.95), (0.2, 0.05), (0.6, 0.08), (0.7, 0.28), (0.55, 0.48), (0.2, 0.5), (0.75, 0.95)]],
+    "A": [[(0.1, 0.95), (0.5, 0.05), (0.9, 0.95)], [(0.28, 0.6), (0.72, 0.6)]],
+    "Z": [[(0.1, 0.08), (0.9, 0.08), (0.1, 0.92), (0.9, 0.92)]],
+    "7": [[(0.15, 0.08), (0.85, 0.08), (0.4, 0.95)]],
+    "T": [[(0.1, 0.08), (0.9, 0.08)], [(0.5, 0.08), (0.5, 0.95)]],
+    "i": [[(0.5, 0.35), (0.5, 0.95)], [(0.5, 0.08), (0.5, 0.1)]],
+}
+"""Strokes as points in a unit square."""
+
+
+def drawn(
+    character: str, side: int = 400, ink_side: int = 240, left: int = 80, top: int = 80, pen: int = 18
+) -> NDArray[np.uint8]:
+    """The character, black on white (side, side), strokes in a square of `ink_side` at `left`, `top`."""
+    plane = np.full((side, side), 255, np.uint8)
+    for stroke in STROKES[character]:
+        points = np.array([(left + x * ink_side, top + y * ink_side) for x, y in stroke])
+        fixed = np.round(points * 16).astype(np.int32)
+        cv2.polylines(plane, [fixed], False, 0, pen, cv2.LINE_AA, shift=4)
+    return plane

@@ -1,0 +1,186 @@
+"""The cache: made once, made again when anything it depends on changes, never half there."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.datasets import GlyphSet, load_glyphs, loading, source
+from ocr_demo.datasets.cache import read_stored, write_stored
+from ocr_demo.datasets.source import Made, stacked
+from ocr_demo.errors import DataError
+
+LATIN = ALPHABETS["latin"]
+
+
+def load(spec: str, cache: Path, **options: object) -> GlyphSet:
+    return load_glyphs(spec, LATIN, cache=cache, **{"workers": 1, "progress": False, **options})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two images of two classes."""
+    for label in "AB":
+        (tmp_path / "set" / label).mkdir(parents=True)
+        write_picture(tmp_path / "set" / label / "1.png", label)
+    return tmp_path / "set"
+
+
+def write_picture(path: Path, text: str) -> None:
+    picture = np.full((48, 40), 255, np.uint8)
+    cv2.putText(picture, text, (6, 38), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 3)
+    path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+
+
+def forbid_preprocessing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(picture: object) -> None:
+        raise AssertionError("preprocessed again")
+
+    monkeypatch.setattr(source, "to_glyph", refuse)
+
+
+def test_a_second_load_reads_no_image(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = load(f"folder:{folder}", tmp_path / "cache")
+    forbid_preprocessing(monkeypatch)
+    second = load(f"folder:{folder}", tmp_path / "cache")
+    np.testing.assert_array_equal(first.glyphs, second.glyphs)
+    assert isinstance(second.glyphs, np.memmap)
+    assert (first.names, first.origin) == (second.names, second.origin)
+
+
+def test_a_new_time_makes_it_again(tmp_path: Path, folder: Path) -> None:
+    load(f"folder:{folder}", tmp_path / "cache")
+    status = (folder / "A" / "1.png").stat()
+    write_picture(folder / "A" / "1.png", "W")
+    os.utime(folder / "A" / "1.png", ns=(status.st_atime_ns, status.st_mtime_ns + 1))
+    changed = load(f"folder:{folder}", tmp_path / "cache")
+    fresh = load(f"folder:{folder}", tmp_path / "another cache")
+    np.testing.assert_array_equal(changed.glyphs, fresh.glyphs)
+
+
+def test_a_new_file_makes_it_again(tmp_path: Path, folder: Path) -> None:
+    assert len(load(f"folder:{folder}", tmp_path / "cache")) == 2
+    write_picture(folder / "A" / "2.png", "A")
+    assert len(load(f"folder:{folder}", tmp_path / "cache")) == 3
+
+
+@pytest.mark.parametrize("changed", ["preprocessing", "alphabet", "split"])
+def test_what_glyphs_depend_on_is_in_the_key(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    load(f"folder:{folder}", tmp_path / "cache")
+    forbid_preprocessing(monkeypatch)
+    if changed == "preprocessing":
+        monkeypatch.setattr(loading, "PREPROCESSING", "another")
+    alphabet = LATIN if changed != "alphabet" else type(LATIN)("letters", tuple("ABC"))
+    with pytest.raises(AssertionError, match="preprocessed again"):
+        load_glyphs(
+            f"folder:{folder}",
+            alphabet,
+            split="testing" if changed == "split" else "training",
+            cache=tmp_path / "cache",
+            workers=1,
+            progress=False,
+        )
+
+
+@pytest.mark.parametrize("name", ["glyphs.npy", "labels.npy", "facts.json"])
+def test_a_damaged_set_is_made_again(tmp_path: Path, folder: Path, name: str) -> None:
+    cache = tmp_path / "cache"
+    whole = np.array(load(f"folder:{folder}", cache).glyphs)
+    (damaged,) = cache.glob(f"*/{name}")
+    damaged.write_bytes(damaged.read_bytes()[:-40])
+    np.testing.assert_array_equal(load(f"folder:{folder}", cache).glyphs, whole)
+
+
+def test_a_fault_while_writing_leaves_nothing(tmp_path: Path) -> None:
+    def faulty():
+        yield Made(stacked([np.zeros((64, 64), np.uint8)]), (0,), ("one",))
+        raise DataError("in the middle")
+
+    with pytest.raises(DataError, match="in the middle"):
+        write_stored(tmp_path, "key", faulty(), "")
+    assert not list(tmp_path.iterdir())
+
+
+KILLED = """
+import sys, time
+import numpy as np
+from pathlib import Path
+from ocr_demo.datasets.cache import held_lock, write_stored
+from ocr_demo.datasets.source import Made, stacked
+
+def slowly():
+    yield Made(stacked([np.zeros((64, 64), np.uint8)]), (0,), ("one",))
+    print("halfway", flush=True)
+    time.sleep(60)
+
+cache = Path(sys.argv[1])
+with held_lock(cache, "key"):
+    write_stored(cache, "key", slowly(), "")
+"""
+
+
+def test_a_killed_process_leaves_nothing_that_is_read(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "halfway\n"
+        process.send_signal(signal.SIGKILL)
+    assert list(tmp_path.glob(".key-*"))
+    assert read_stored(tmp_path / "key") is None
+    made = Made(stacked([np.ones((64, 64), np.uint8)]), (3,), ("one",))
+    stored = read_stored(write_stored(tmp_path, "key", [made], ""))
+    assert stored is not None
+    assert stored.labels.tolist() == [3]
+    assert not list(tmp_path.glob(".key-*"))
+
+
+LOADING = """
+import sys
+from pathlib import Path
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.datasets import load_glyphs
+
+found = load_glyphs(sys.argv[1], ALPHABETS["latin"], cache=Path(sys.argv[2]), workers=1)
+print(len(found), int(found.glyphs.astype(int).sum()))
+"""
+
+
+def test_two_processes_make_it_once(tmp_path: Path, folder: Path) -> None:
+    command = [sys.executable, "-c", LOADING, f"folder:{folder}", str(tmp_path / "cache")]
+    processes = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    outputs = [process.communicate() for process in processes]
+    assert outputs[0][0] == outputs[1][0]
+    assert outputs[0][0].startswith("2 ")
+    assert sum("image folder set" in progress for _, progress in outputs) == 1
+
+
+def test_many_processes_give_what_one_gives(tmp_path: Path) -> None:
+    images = np.zeros((2100, 16, 16), np.uint8)
+    images[np.arange(2100), np.arange(2100) % 13, :9] = 255
+    np.savez(tmp_path / "set.npz", images=images, labels=np.arange(2100) % 36)
+    one = load(f"npz:{tmp_path / 'set.npz'}", tmp_path / "one")
+    two = load(f"npz:{tmp_path / 'set.npz'}", tmp_path / "two", workers=2)
+    np.testing.assert_array_equal(one.glyphs, two.glyphs)
+    assert one.names == two.names
+
+
+def test_a_cache_that_cannot_be_written_says_so(tmp_path: Path, folder: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DataError, match="set OCR_DEMO_HOME"):
+        load(f"folder:{folder}", tmp_path / "file" / "cache")
+
+
+def test_the_default_cache_lies_in_the_data_folder(folder: Path, data_home: Path) -> None:
+    load_glyphs(f"folder:{folder}", LATIN, workers=1, progress=False)
+    assert list((data_home / "cache").glob("folder-*/glyphs.npy"))

@@ -1,0 +1,94 @@
+"""Fetching fonts, with a stand-in for npm that works without a network."""
+
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from ocr_demo.datasets.fetching import chosen_weights, fetch_fonts, read_manifest
+from ocr_demo.errors import DataError
+
+NPM = """#!{python}
+import json, pathlib, sys
+assert "--ignore-scripts" in sys.argv
+for name in json.load(open("package.json"))["dependencies"]:
+    package = pathlib.Path("node_modules") / name
+    (package / "files").mkdir(parents=True)
+    family = package.name
+    for part in ("latin-300", "latin-400", "latin-700", "latin-ext-400", "cyrillic-400"):
+        (package / "files" / f"{{family}}-{{part}}-normal.woff2").write_text(part)
+    (package / "files" / f"{{family}}-latin-400-italic.woff2").write_text("italic")
+    (package / "LICENSE").write_text("OFL")
+"""
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    content = {
+        "dependencies": {"@fontsource/plain": "1.0.0", "@fontsource/written": "1.0.0"},
+        "ocr_demo": {"held_out": ["written"], "handwriting": ["written"]},
+    }
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Puts a script in npm's place."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    npm = folder / "npm"
+    npm.write_text(script)
+    npm.chmod(npm.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
+
+
+def test_families_go_where_they_belong(
+    tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch, NPM.format(python=sys.executable))
+    counts = fetch_fonts(tmp_path / "fonts", manifest, progress=False)
+    assert counts == {"training": 2, "held-out": 2}
+    found = sorted(path.relative_to(tmp_path / "fonts").as_posix() for path in tmp_path.glob("fonts/*/*"))
+    assert found == [
+        "held-out/written-400.woff2",
+        "held-out/written-700.woff2",
+        "held-out/written-LICENSE.txt",
+        "training/plain-400.woff2",
+        "training/plain-700.woff2",
+        "training/plain-LICENSE.txt",
+    ]
+    assert (tmp_path / "fonts/training/plain-400.woff2").read_text() == "latin-400"
+
+
+def test_without_npm_it_says_so(tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DataError, match=r"install Node\.js"):
+        fetch_fonts(tmp_path / "fonts", manifest, progress=False)
+    assert not (tmp_path / "fonts").exists()
+
+
+def test_without_a_network_it_says_so(
+    tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch, "#!/bin/sh\necho 'network request failed' >&2\nexit 1\n")
+    with pytest.raises(DataError, match=r"connect to a network(.|\n)*network request failed"):
+        fetch_fonts(tmp_path / "fonts", manifest, progress=False)
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"dependencies": {}}'])
+def test_another_manifest_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "m.json").write_text(content)
+    with pytest.raises(DataError, match="no font manifest"):
+        read_manifest(tmp_path / "m.json")
+
+
+@pytest.mark.parametrize(
+    ("weights", "chosen"),
+    [((400,), (400,)), ((300, 400, 700), (400, 700)), ((300, 700), (300, 700)), ((900,), (900,))],
+)
+def test_regular_and_bold_are_chosen(weights: tuple[int, ...], chosen: tuple[int, ...]) -> None:
+    assert chosen_weights(weights) == chosen

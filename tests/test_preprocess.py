@@ -1,0 +1,237 @@
+"""The glyph depends on the character alone: not on where, how large, in which colours or in which file."""
+
+from io import BytesIO
+from itertools import product
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from ocr_demo.preprocess import INK_SIDE, SIZE, to_glyph
+from tests.drawings import STROKES, drawn
+
+CHARACTERS = st.sampled_from(sorted(STROKES))
+
+
+def difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """How much two glyphs differ, as a share of their ink: 0 if equal, 1 if they have no ink in common."""
+    return float(np.abs(one.astype(float) - other).sum() / max(1.0, one.sum() + float(other.sum())))
+
+
+def encoded(image: Image.Image, form: str, **options: object) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+@given(CHARACTERS, st.integers(20, 140), st.integers(20, 140))
+@settings(max_examples=40, deadline=None)
+def test_moving_changes_nothing(character: str, left: int, top: int) -> None:
+    assert difference(to_glyph(drawn(character)), to_glyph(drawn(character, left=left, top=top))) < 0.01
+
+
+@given(CHARACTERS, st.integers(32, 900))
+@settings(max_examples=40, deadline=None)
+def test_scaling_changes_little(character: str, side: int) -> None:
+    scaled = cv2.resize(drawn(character), (side, side), interpolation=cv2.INTER_AREA)
+    assert difference(to_glyph(drawn(character)), to_glyph(scaled)) < (0.06 if side >= 100 else 0.35)
+
+
+@given(CHARACTERS, st.integers(0, 255), st.integers(0, 255))
+@settings(max_examples=60, deadline=None)
+def test_any_two_greys_are_ink_and_ground(character: str, ink: int, ground: int) -> None:
+    if abs(ink - ground) < 24:
+        return
+    share = drawn(character).astype(float) / 255
+    picture = np.round(ink + (ground - ink) * share).astype(np.uint8)
+    assert difference(to_glyph(drawn(character)), to_glyph(picture)) < 0.06
+
+
+@pytest.mark.parametrize("character", sorted(STROKES))
+def test_inverting_changes_nothing(character: str) -> None:
+    picture = drawn(character)
+    assert difference(to_glyph(picture), to_glyph(255 - picture)) < 0.01
+
+
+FORMATS = {
+    "PNG": {},
+    "BMP": {},
+    "TIFF": {},
+    "PPM": {},
+    "GIF": {},
+    "WEBP": {"lossless": True},
+    "JPEG": {"quality": 75},
+}
+
+
+@pytest.mark.parametrize(("form", "character"), list(product(FORMATS, "RA")))
+def test_a_saved_drawing_reads_as_the_drawing(form: str, character: str) -> None:
+    picture = drawn(character)
+    data = encoded(Image.fromarray(picture).convert("RGB"), form, **FORMATS[form])
+    bound = 0.02 if form == "JPEG" else 0.0
+    assert difference(to_glyph(picture), to_glyph(data)) <= bound
+
+
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "I;16", "F"]
+)
+def test_every_mode_reads_alike(mode: str) -> None:
+    grey = Image.fromarray(drawn("R"))
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    else:
+        image = (
+            grey.convert("RGB").convert(mode) if mode in ("HSV", "YCbCr", "CMYK", "P") else grey.convert(mode)
+        )
+    assert image.mode == mode
+    assert difference(to_glyph(grey), to_glyph(image)) < (
+        0.1 if mode == "1" else 0.05
+    )  # "1" has no soft edges
+
+
+@pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255), (200, 30, 30)])
+def test_transparent_grounds_show_the_ink(ink: tuple[int, int, int]) -> None:
+    opacity = 255 - drawn("R")
+    pixels = np.dstack([np.full_like(opacity, channel) for channel in ink] + [opacity])
+    assert difference(to_glyph(drawn("R")), to_glyph(pixels)) < 0.03
+
+
+def test_a_palette_with_transparency_reads_alike() -> None:
+    image = Image.fromarray(drawn("A")).convert("P")
+    data = encoded(image, "PNG", transparency=255)
+    assert difference(to_glyph(drawn("A")), to_glyph(data)) < 0.05
+
+
+def test_an_opaque_card_on_a_transparent_ground_is_read_as_a_card() -> None:
+    card = drawn("R")
+    opacity = np.zeros_like(card)
+    opacity[10:-10, 10:-10] = 255
+    assert difference(to_glyph(card), to_glyph(np.dstack([card, card, card, opacity]))) < 0.03
+
+
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [((200, 30, 30), (40, 130, 60)), ((30, 60, 200), (250, 220, 60)), ((250, 250, 90), (90, 40, 120))],
+)
+def test_coloured_ink_on_coloured_paper(ink: tuple[int, int, int], ground: tuple[int, int, int]) -> None:
+    share = drawn("A")[:, :, None].astype(float) / 255
+    picture = np.round(np.array(ink) * (1 - share) + np.array(ground) * share).astype(np.uint8)
+    assert difference(to_glyph(drawn("A")), to_glyph(picture)) < 0.05
+
+
+@pytest.mark.parametrize("softness", [1.0, 40.0])
+@pytest.mark.parametrize("angle", [0.0, 1.0, 2.2])
+def test_a_shadow_across_the_paper_is_not_ink(softness: float, angle: float) -> None:
+    down, across = np.mgrid[:400, :400] - 200
+    shade = 1 - 0.5 / (1 + np.exp((np.cos(angle) * across + np.sin(angle) * down) / softness))
+    noise = np.random.default_rng(0).normal(0, 4, (400, 400))
+    paper = 60 + drawn("R").astype(float) * (220 - 60) / 255
+    photo = np.clip(paper * shade + noise, 0, 255).astype(np.uint8)
+    assert difference(to_glyph(drawn("R")), to_glyph(photo)) < 0.2
+
+
+def test_exif_orientation_turns_the_picture_upright() -> None:
+    upright = Image.fromarray(drawn("R"))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown turned by 90° clockwise
+    data = encoded(upright.rotate(90), "JPEG", exif=exif.tobytes(), quality=95)
+    assert difference(to_glyph(upright), to_glyph(data)) < 0.03
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "TIFF", "PNG"])
+def test_the_first_frame_of_several_is_read(form: str) -> None:
+    frames = [Image.fromarray(drawn(character)) for character in "RZ"]
+    data = encoded(frames[0], form, save_all=True, append_images=frames[1:])
+    assert difference(to_glyph(drawn("R")), to_glyph(data)) < 0.05
+
+
+@pytest.mark.parametrize("pen", [3, 6, 18, 40])
+@pytest.mark.parametrize("ink_side", [40, 120, 240])
+def test_the_dot_of_an_i_stays(pen: int, ink_side: int) -> None:
+    if pen * 5 > ink_side:
+        return
+    glyph = to_glyph(drawn("i", ink_side=ink_side, pen=pen))
+    count, *_ = cv2.connectedComponents((glyph > 100).astype(np.uint8))
+    assert count == 3  # ground, stem, dot
+
+
+def test_specks_of_dust_are_left_out() -> None:
+    picture = drawn("R")
+    dusty = picture.copy()
+    for x, y in np.random.default_rng(1).integers(5, 395, (12, 2)):
+        dusty[y, x] = 0
+    assert difference(to_glyph(picture), to_glyph(dusty)) < 0.03
+
+
+def test_a_ruled_line_under_the_character_is_left_out() -> None:
+    picture = drawn("R")
+    ruled = picture.copy()
+    ruled[370:373] = 120
+    assert difference(to_glyph(picture), to_glyph(ruled)) < 0.05
+
+
+def test_a_sliver_of_the_next_character_is_left_out() -> None:
+    picture = drawn("R")
+    crowded = picture.copy()
+    crowded[120:300, 392:] = 0
+    assert difference(to_glyph(picture), to_glyph(crowded)) < 0.03
+
+
+@pytest.mark.parametrize("character", ["R", "A", "Z", "T", "7"])
+@pytest.mark.parametrize("side", ["left", "right", "top", "bottom"])
+def test_a_character_may_touch_the_border(character: str, side: str) -> None:
+    picture = drawn(character)
+    ys, xs = np.nonzero(picture < 128)
+    cut = {
+        "left": picture[:, xs.min() :],
+        "right": picture[:, : xs.max() + 1],
+        "top": picture[ys.min() :],
+        "bottom": picture[: ys.max() + 1],
+    }[side]
+    assert difference(to_glyph(picture), to_glyph(cut)) < 0.12  # half of its border's soft edge is gone
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 400), (400, 1), (2, 2), (28, 28), (400, 400), (3000, 20)])
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_blank_pictures_give_an_empty_glyph(shape: tuple[int, int], level: int) -> None:
+    assert not to_glyph(np.full(shape, level, np.uint8)).any()
+
+
+def test_wholly_transparent_is_blank() -> None:
+    assert not to_glyph(np.zeros((50, 50, 4), np.uint8)).any()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 70), st.integers(1, 70))
+@settings(max_examples=60, deadline=None)
+def test_any_pixels_give_a_glyph(seed: int, height: int, width: int) -> None:
+    random = np.random.default_rng(seed)
+    channels = random.choice([0, 1, 3, 4])
+    shape = (height, width) if channels == 0 else (height, width, int(channels))
+    glyph = to_glyph(random.integers(0, 256, shape, dtype=np.uint8))
+    assert glyph.shape == (SIZE, SIZE)
+    assert glyph.dtype == np.uint8
+
+
+@given(CHARACTERS)
+@settings(max_examples=10, deadline=None)
+def test_ink_is_centred_and_as_large_as_fits(character: str) -> None:
+    ys, xs = np.nonzero(to_glyph(drawn(character)) > 20)
+    assert abs((ys.min() + ys.max()) - (SIZE - 1)) <= 2
+    assert abs((xs.min() + xs.max()) - (SIZE - 1)) <= 2
+    assert INK_SIDE - 2 <= max(np.ptp(ys), np.ptp(xs)) + 1 <= INK_SIDE
+
+
+def test_the_aspect_ratio_stays() -> None:
+    wide = cv2.resize(drawn("Z"), (800, 400), interpolation=cv2.INTER_AREA)
+    ys, xs = np.nonzero(to_glyph(wide) > 20)
+    assert np.ptp(xs) / np.ptp(ys) == pytest.approx(2, rel=0.15)
+
+
+def test_fifty_megapixels_are_read() -> None:
+    large = np.full((7000, 7140), 255, np.uint8)
+    large[1000:6000, 3000:3800] = 0
+    assert to_glyph(large).any()

@@ -1,0 +1,44 @@
+"""What ships keeps its promises, on real data it was not trained on."""
+
+from pathlib import Path
+
+import pytest
+
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
+from ocr_demo.datasets import load_glyphs
+from ocr_demo.evaluation.card import model_card
+from ocr_demo.evaluation.measuring import evaluate_source, recorded_reports
+from ocr_demo.reading import Predictor
+from tests.drawings import STROKES, drawn
+
+NAMES = sorted(folder.name for folder in CHECKPOINTS.iterdir() if not folder.name.startswith("."))
+SMALL_SETS = {"Standard OCR test": "standard-ocr.tar.gz", "Mouse A-Z": "mouse-az.tar.gz"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_checkpoints_are_whole_and_their_cards_say_what_their_files_say(name: str) -> None:
+    checkpoint = load_checkpoint(CHECKPOINTS / name)
+    assert checkpoint.history()
+    assert recorded_reports(checkpoint.folder)
+    assert (checkpoint.folder / "recipe.yaml").read_text()
+    assert (checkpoint.folder / "README.md").read_text() == model_card(checkpoint.folder)
+
+
+@pytest.mark.parametrize("character", sorted(STROKES))
+@pytest.mark.parametrize("pen", [6, 18, 30])
+def test_latin_reads_plain_drawings(character: str, pen: int) -> None:
+    prediction = Predictor(load_checkpoint(CHECKPOINTS / "latin")).predict(drawn(character, pen=pen))
+    assert prediction.label == character.upper()
+    assert prediction.is_character
+
+
+@pytest.mark.parametrize("name", SMALL_SETS)
+def test_the_recorded_figures_are_what_is_measured(name: str, real_data: Path, tmp_path: Path) -> None:
+    checkpoint = load_checkpoint(CHECKPOINTS / "latin")
+    source = f"folder:{real_data / SMALL_SETS[name]}"
+    glyphs = load_glyphs(source, ALPHABETS["latin"], split="testing", cache=tmp_path, progress=False)
+    report, _ = evaluate_source(Predictor(checkpoint), glyphs, name=name)
+    (recorded,) = [each for each in recorded_reports(checkpoint.folder) if each.name == name]
+    assert report.images == recorded.images
+    assert report.accuracy == pytest.approx(recorded.accuracy, abs=0.003)

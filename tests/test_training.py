@@ -1,0 +1,297 @@
+"""The engine: same seed, same history; killed or shared by two processes, still the same."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.checkpoint import load_checkpoint
+from ocr_demo.datasets import load_glyphs
+from ocr_demo.errors import OptionError
+from ocr_demo.models import build_model
+from ocr_demo.reading import Predictor
+from ocr_demo.training.fit import EpochResult, Trainer
+from ocr_demo.training.options import TrainingOptions
+from ocr_demo.training.processes import Processes, choose_device
+from ocr_demo.training.samples import Samples
+
+ROOT = Path(__file__).resolve().parent.parent
+HERE = Processes(0, 1, torch.device("cpu"))
+OPTIONS = TrainingOptions(
+    data=["npz:none"],
+    model="ocrcnn",
+    epochs=2,
+    batch_size=16,
+    learning_rate=1e-3,
+    augmentation="off",
+    patience=0,
+)
+TIMES = ("seconds", "images_per_second")
+
+
+def squares(count: int = 64, classes: int = 4, seed: int = 0) -> Samples:
+    """Glyphs whose class is where their square of ink lies."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, classes, count)
+    glyphs = random.integers(0, 40, (count, 64, 64), dtype=np.uint8)
+    for glyph, label in zip(glyphs, labels, strict=True):
+        glyph[4 + 14 * label :, 10:30][:12] = 255
+    return Samples(torch.from_numpy(glyphs), torch.from_numpy(labels))
+
+
+def trainer(options: TrainingOptions, training: Samples | None = None) -> Trainer:
+    torch.manual_seed(options.seed)
+    network = build_model(options.model, 36, **options.model_arguments)
+    return Trainer(network, training or squares(), squares(seed=1), options, HERE)
+
+
+def figures(results: list[EpochResult]) -> list[dict[str, Any]]:
+    """A history without what depends on the machine's mood."""
+    return [{key: value for key, value in asdict(result).items() if key not in TIMES} for result in results]
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "rmsprop"])
+@pytest.mark.parametrize("scheduler", ["plateau", "cosine", "step", "exponential", "onecycle", "none"])
+def test_every_optimizer_goes_with_every_schedule(optimizer: Any, scheduler: Any) -> None:
+    options = replace(OPTIONS, optimizer=optimizer, scheduler=scheduler, learning_rate=1e-4)
+    results = list(trainer(options).fit())
+    assert [result.epoch for result in results] == [1, 2]
+    assert np.isfinite(results[-1].train_loss)
+
+
+def test_it_learns() -> None:
+    assert list(trainer(replace(OPTIONS, epochs=6)).fit())[-1].validation_accuracy > 0.9
+
+
+def test_the_same_seed_gives_the_same_history_and_another_does_not() -> None:
+    options = replace(OPTIONS, augmentation="full", outliers=0.25)
+    first, second = (figures(list(trainer(options).fit())) for _ in range(2))
+    other = figures(list(trainer(replace(options, seed=1)).fit()))
+    assert first == second
+    assert first != other
+
+
+def test_it_stops_on_a_plateau() -> None:
+    options = replace(OPTIONS, epochs=50, learning_rate=1e-12, patience=3)
+    engine = trainer(options)
+    results = list(engine.fit())
+    assert engine.has_stalled
+    assert len(results) == 1 + 3
+
+
+def test_closing_stops_and_what_was_learnt_stays() -> None:
+    engine = trainer(replace(OPTIONS, epochs=100))
+    epochs = engine.fit()
+    next(epochs)
+    epochs.close()
+    assert len(engine.history) == 1
+    assert engine.best()[1].shape == (64, 36)
+
+
+@pytest.mark.parametrize("changes", [{"precision": "bf16"}, {"averaging": 0.9}, {"class_balance": True}])
+def test_variations_train(changes: dict[str, Any]) -> None:
+    results = list(trainer(replace(OPTIONS, epochs=6, **changes)).fit())
+    assert results[-1].train_loss < results[0].train_loss
+
+
+def test_the_memory_layout_changes_nothing_but_rounding() -> None:
+    histories = [list(trainer(replace(OPTIONS, channels_last=layout)).fit()) for layout in (False, True)]
+    assert histories[0][-1].train_loss == pytest.approx(histories[1][-1].train_loss, rel=1e-3)
+
+
+def test_gradients_are_clipped() -> None:
+    engine = trainer(replace(OPTIONS, optimizer="sgd", clip_gradient=1e-9, weight_decay=0.0, epochs=1))
+    before = {name: tensor.clone() for name, tensor in engine.best_weights.items()}
+    list(engine.fit())
+    moved = max((engine.best_weights[name] - tensor).abs().max().item() for name, tensor in before.items())
+    assert 0 < moved < 1e-8 or moved == 0
+
+
+def test_going_on_from_a_state_is_as_if_unbroken() -> None:
+    options = replace(OPTIONS, epochs=4, scheduler="cosine", averaging=0.8, augmentation="light")
+    unbroken = figures(list(trainer(options).fit()))
+    first = trainer(options)
+    epochs = first.fit()
+    next(epochs), next(epochs)
+    second = trainer(options)
+    second.load_state(first.state())
+    list(second.fit())
+    assert figures(second.history) == unbroken
+
+
+def test_sources_are_drawn_by_weight() -> None:
+    samples = replace(squares(100), sources=((0, 40, 0.5), (40, 60, 2.0), (60, 100, 1.0)))
+    order = samples.order(torch.Generator().manual_seed(0))
+    assert len(order) == samples.per_epoch() == 20 + 40 + 40
+    counts = torch.bincount(order, minlength=100)
+    assert counts[:40].max() == 1
+    assert (counts[40:60] == 2).all()
+    assert (counts[60:] == 1).all()
+
+
+def test_a_batch_that_processes_cannot_share_is_refused() -> None:
+    with pytest.raises(OptionError, match="batch_size"):
+        Trainer(
+            build_model("ocrcnn", 36), squares(), squares(), OPTIONS, Processes(0, 3, torch.device("cpu"))
+        )
+
+
+@pytest.mark.parametrize("device", ["tpu", "cuda:x", "cuda:99", "cuda"])
+def test_devices_that_are_not_there_are_named(device: str) -> None:
+    if device == "cuda" and torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(OptionError, match="device"):
+        choose_device(device)
+
+
+# --- the script -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def arrays(tmp_path: Path) -> Path:
+    """An .npz of 96 labelled images: bars at four places."""
+    random = np.random.default_rng(0)
+    labels = np.arange(96) % 4
+    images = np.zeros((96, 40, 40), np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[8:32, 6 : 10 + 6 * label] = 255
+        image[8 + 5 * label : 12 + 5 * label, 6:34] = 255
+        image += random.integers(0, 20, image.shape, dtype=np.uint8) * (image == 0)
+    path = tmp_path / "bars.npz"
+    np.savez(path, images=images, labels=labels, classes=np.array(["A", "B", "C", "D"]))
+    return path
+
+
+def command(arrays: Path, name: str, *options: str) -> list[str]:
+    settings = (
+        "--model ocrcnn --model-arguments dropout 0 --batch-size 16 --validation 0.25 --learning-rate 0.001 "
+        "--augmentation light --patience 0 --device cpu"
+    )
+    output = str(arrays.parent / "out")
+    return [
+        "train.py",
+        "--data",
+        f"npz:{arrays}",
+        "--name",
+        name,
+        "--output",
+        output,
+        *settings.split(),
+        *options,
+    ]
+
+
+def environment(arrays: Path) -> dict[str, str]:
+    return {**os.environ, "OCR_DEMO_HOME": str(arrays.parent / "home"), "OMP_NUM_THREADS": "1"}
+
+
+def run(arrays: Path, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment(arrays),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def history(arrays: Path, name: str) -> list[dict[str, float]]:
+    rows = json.loads((arrays.parent / "out" / name / "history.json").read_text())
+    return [{key: value for key, value in row.items() if key not in TIMES} for row in rows]
+
+
+def test_killed_at_any_moment_it_goes_on_as_if_unbroken(arrays: Path) -> None:
+    assert run(arrays, command(arrays, "unbroken", "--epochs", "5")).returncode == 0
+    killed = subprocess.Popen(
+        [sys.executable, *command(arrays, "killed", "--epochs", "5")], cwd=ROOT,
+        env=environment(arrays), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    with killed:
+        assert killed.stdout is not None
+        for line in killed.stdout:
+            if line.startswith("epoch 2"):
+                killed.send_signal(signal.SIGKILL)
+                break
+    assert killed.returncode == -signal.SIGKILL
+    assert not (arrays.parent / "out" / "killed").exists()
+    resumed = run(arrays, ["train.py", "--name", "killed", "--resume"])
+    assert resumed.returncode == 0, resumed.stderr
+    assert "epoch 1:" not in resumed.stdout
+    assert history(arrays, "killed") == history(arrays, "unbroken")
+
+
+def test_two_processes_train_as_one(arrays: Path) -> None:
+    assert run(arrays, command(arrays, "one", "--epochs", "2")).returncode == 0
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    two = run(arrays, [*launcher, *command(arrays, "two", "--epochs", "2")])
+    assert two.returncode == 0, two.stderr
+    assert two.stdout.count("epoch 2:") == 1  # rank 0 alone reports
+    runs = list((arrays.parent / "home" / "runs").glob("two-*"))
+    assert len(runs) == 1  # … and writes
+    for one_row, two_row in zip(history(arrays, "one"), history(arrays, "two"), strict=True):
+        assert two_row == pytest.approx(one_row, rel=1e-4)
+
+
+MISTAKES = {
+    "an unknown option": (["--epoks", "3"], 2, "epoks"),
+    "a word for a number": (["--epochs", "many"], 2, "epochs"),
+    "an unknown choice": (["--optimizer", "lion"], 2, "adamw"),
+    "an unknown model": (["--model", "lenet"], 2, "choose from"),
+    "an unknown source": (["--data", "csv:x"], 1, "choose from"),
+    "a folder that is not there": (["--data", "folder:/nowhere"], 1, "/nowhere"),
+    "no recipe": (["--config", "/nowhere.yaml"], 2, "config"),
+    "a contradiction": (["--freeze"], 2, "freeze"),
+    "a value out of range": (["--validation", "2"], 2, "validation"),
+    "nothing to resume": (["--resume", "--name", "never-started"], 2, "resume"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistakes_get_a_line_that_says_what_to_do(mistake: str, tmp_path: Path) -> None:
+    arguments, code, message = MISTAKES[mistake]
+    done = subprocess.run(
+        [sys.executable, "train.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "OCR_DEMO_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_recipes_in_the_repository_are_whole() -> None:
+    for path in sorted((ROOT / "configs").glob("*.yaml")):
+        options = TrainingOptions.from_yaml(path)
+        assert options.name == path.stem
+
+
+def test_end_to_end_on_real_printed_characters(real_data: Path, tmp_path: Path) -> None:
+    """A minute's training on Standard OCR reads characters it has not seen."""
+    arrays = tmp_path / "unused.npz"
+    source = f"folder:{real_data / 'standard-ocr.tar.gz'}"
+    started = time.monotonic()
+    settings = "--epochs 2 --batch-size 64 --learning-rate 0.003 --precision bf16 --channels-last"
+    place = ["--data", f"{source}@0.25", "--name", "short", "--output", str(tmp_path)]
+    done = run(arrays, ["train.py", *place, *settings.split()])
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - started < 600  # a hang, not a speed
+    predictor = Predictor(load_checkpoint(tmp_path / "short"))
+    test_set = load_glyphs(
+        source, ALPHABETS["latin"], split="testing", cache=tmp_path / "home" / "cache", progress=False
+    )
+    read = predictor.logits(test_set.glyphs).argmax(axis=1)
+    assert (read == test_set.labels).mean() > 0.85

@@ -1,0 +1,46 @@
+"""Trains a model: python train.py --config configs/latin.yaml [--any-option value]."""
+
+import argparse
+import sys
+
+import tyro
+
+from ocr_demo.datasets.cache import data_home
+from ocr_demo.errors import OcrDemoError, OptionError
+from ocr_demo.training.options import TrainingOptions
+from ocr_demo.training.processes import joined_processes
+from ocr_demo.training.train import train
+
+
+def parse(arguments: list[str] | None = None) -> TrainingOptions:
+    """Options from the command line, over those of --config, over the defaults."""
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--config")
+    given, rest = first.parse_known_args(arguments)
+    recipe = TrainingOptions.from_yaml(given.config) if given.config else TrainingOptions()
+    description = "Trains a model that reads single characters. --config RECIPE.yaml sets all other defaults."
+    return tyro.cli(TrainingOptions, args=rest, default=recipe, description=description, prog="train.py")
+
+
+def main() -> int:
+    try:
+        options = parse()
+        with joined_processes(options.device) as processes:
+            if processes.leads:
+                print(options.to_yaml(), file=sys.stderr)
+            for epoch in train(options, data_home(), processes, show=True):
+                if processes.leads:
+                    print(epoch, flush=True)
+            if processes.leads:
+                print(f"wrote {options.output}/{options.name}")
+    except OcrDemoError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2 if isinstance(error, OptionError) else 1
+    except KeyboardInterrupt:
+        print("stopped; --resume goes on after the last finished epoch", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
