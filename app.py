@@ -15,6 +15,9 @@ def main() -> int:
     try:
         settings = parse_settings()
         library = Library(settings.checkpoints, settings.checkpoint)
+        library.predictor(
+            library.chosen
+        )  # what can't be loaded had better fail here than before the first user
     except OcrDemoError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1

@@ -1,54 +1,63 @@
-"""Takes the README's pictures from the running app: `make pictures`."""
+"""Takes the README's pictures from the running app: `python -m benchmarks.pictures`."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from playwright.sync_api import Browser, Page
 
-from benchmarks.browser import LETTERS, Pad, running_app, running_browser
+from benchmarks.browser import Pad, Stroke, running_app, running_browser
+from ocr_demo.web import examples
 
 PICTURES = Path(__file__).resolve().parent.parent / "pictures"
-LAPTOP = {"width": 1280, "height": 720}
-PHONE = {"width": 390, "height": 844}
+LAPTOP, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
 
 
 def main() -> None:
-    """Takes them all, over the ones that are there."""
+    """Takes them all."""
     PICTURES.mkdir(exist_ok=True)
     with running_app() as address, running_browser() as browser:
-        drawn(browser, address, "read-light", LAPTOP, "light")
-        drawn(browser, address, "read-dark", LAPTOP, "dark")
-        drawn(browser, address, "read-phone", PHONE, "light")
-        evaluated(browser, address)
+        take_reading(browser, address, "read-light", examples.LETTER_R)
+        take_reading(browser, address, "read-dark", examples.LETTER_S, color_scheme="dark")
+        take_reading(browser, address, "read-phone", examples.DIGIT_7, viewport=PHONE)
+        take_evaluation(browser, address)
 
 
-def drawn(browser: Browser, address: str, name: str, viewport: dict, scheme: str) -> None:
-    """The Read tab with an R on its pad."""
-    page = opened(browser, address, viewport, scheme)
-    Pad(page).draw(LETTERS["R"])
+def take_reading(
+    browser: Browser, address: str, name: str, strokes: Sequence[Stroke], **options: Any
+) -> None:
+    """Something drawn on the Read tab, with what it is read as."""
+    page = opened(browser, address, **options)
+    Pad(page).draw([curved(stroke) for stroke in strokes])
+    page.mouse.move(0, 0)
     page.locator("#reading [data-testid=label-output-value]").wait_for()
-    taken(page, name)
+    page.wait_for_timeout(500)  # the last answer, and the bars' way to it
+    page.screenshot(path=PICTURES / f"{name}.png")
 
 
-def evaluated(browser: Browser, address: str) -> None:
-    """The Evaluation tab with its plots drawn."""
-    page = opened(browser, address, {"width": 1280, "height": 1500}, "light")
+def take_evaluation(browser: Browser, address: str) -> None:
+    """The Evaluation tab's upper part."""
+    page = opened(browser, address, viewport={"width": 1280, "height": 1000})
     page.get_by_role("tab", name="Evaluation").click()
-    page.locator("#evaluation img").first.wait_for()
-    page.wait_for_load_state("networkidle")
-    taken(page, "evaluation")
+    plot = page.locator("#report figure.confusion img:visible")
+    plot.wait_for()
+    plot.evaluate("image => image.decode()")
+    page.screenshot(path=PICTURES / "evaluation.png")
 
 
-def opened(browser: Browser, address: str, viewport: dict, scheme: str) -> Page:
-    page = browser.new_context(viewport=viewport, color_scheme=scheme).new_page()  # type: ignore[arg-type]  # a literal
+def opened(browser: Browser, address: str, **options: Any) -> Page:
+    """The page in a context of its own, finely resolved."""
+    page = browser.new_context(**{"viewport": LAPTOP, "device_scale_factor": 2, **options}).new_page()
     page.goto(address)
     page.locator("#pad canvas").wait_for()
+    page.evaluate("document.fonts.ready")
     return page
 
 
-def taken(page: Page, name: str) -> None:
-    page.wait_for_timeout(600)  # transitions come to rest
-    page.screenshot(path=PICTURES / f"{name}.png")
-    print(f"pictures/{name}.png")
+def curved(stroke: Stroke) -> Stroke:
+    """The stroke as a hand draws it."""
+    return [(float(x), float(y)) for x, y in examples.smooth(np.array(stroke))]
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from ocr_demo.characters import ALPHABETS
 from ocr_demo.evaluation.metrics import evaluate
 
 LATIN = ALPHABETS["latin"]
+PATIENCE_MS = 60_000
+"""Pages come slowly where a training run has the processor."""
 
 
 def quick(page: Page) -> Pad:
@@ -48,7 +50,7 @@ class Watched:
 
     def _watch(self, page: Page, address: str) -> Page:
         self.opened.append(page)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("request", self._asked)

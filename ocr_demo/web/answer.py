@@ -56,7 +56,7 @@ def answer(prediction: Prediction, alphabet: Alphabet) -> Answer:
 def failure(error: OcrDemoError) -> Answer:
     """What the page shows where nothing could be read."""
     message = str(error)
-    return Answer((), "", Remark(message[:1].upper() + message[1:] + ".", "error"))
+    return Answer((), NOTHING, Remark(message[:1].upper() + message[1:] + ".", "error"))
 
 
 def remark(prediction: Prediction, alphabet: Alphabet) -> Remark:
@@ -79,13 +79,17 @@ def remark_html(remark: Remark) -> dict[str, str]:
     return {"words": escape(remark.words), "tone": remark.tone}
 
 
+def _encoded(glyph: NDArray[np.uint8]) -> bytes:
+    return cv2.imencode(".png", glyph)[1].tobytes()
+
+
 def data_url(png: bytes) -> str:
     """A PNG as a browser takes it in place of an address."""
     return PNG_URL + base64.b64encode(png).decode()
 
 
-def _encoded(glyph: NDArray[np.uint8]) -> bytes:
-    return cv2.imencode(".png", glyph)[1].tobytes()
+NOTHING = data_url(_encoded(np.zeros((64, 64), np.uint8)))
+"""The glyph of what couldn't be read."""
 
 
 def _rivals(prediction: Prediction, alphabet: Alphabet) -> list[str]:

@@ -81,12 +81,12 @@ def _written(strokes: Strokes, ink: Colour, width: float, ground: Colour = (250,
     side = SIDE * FINE
     sheet = np.full((side, side, 3), ground, np.uint8)
     for stroke in strokes:
-        line = np.round(_smooth(np.array(stroke)) * side).astype(np.int32)
+        line = np.round(smooth(np.array(stroke)) * side).astype(np.int32)
         cv2.polylines(sheet, [line], False, ink, round(width * side), cv2.LINE_AA)
     return _reduced(sheet)
 
 
-def _smooth(points: NDArray[np.float64], steps: int = 16) -> NDArray[np.float64]:
+def smooth(points: NDArray[np.float64], steps: int = 16) -> NDArray[np.float64]:
     """A Catmull-Rom curve through points (N, 2)."""
     padded = np.concatenate([points[:1], points, points[-1:]])
     t = np.linspace(0, 1, steps)[:, None]

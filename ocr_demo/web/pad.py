@@ -11,7 +11,7 @@ import gradio as gr
 import numpy as np
 
 from ocr_demo.errors import PictureError
-from ocr_demo.web.answer import PNG_URL, Answer, failure, remark_html
+from ocr_demo.web.answer import PNG_URL, Answer, Remark, failure, remark_html
 
 CANVAS = Path(__file__).parent / "canvas"
 SCRIPTS = ("drawing.js", "sender.js", "pad.js")
@@ -19,6 +19,7 @@ LARGEST = 2 * 1024 * 1024
 """Characters of a drawing's data URL; one takes some 10,000."""
 BLANK = cv2.imencode(".png", np.full((8, 8), 255, np.uint8))[1].tobytes()
 """A sheet without ink."""
+UNANSWERED = Remark("The server does not answer. Trying again …", "error")
 
 
 def drawing_pad(read: Callable[[bytes, str], Answer], checkpoint: str) -> gr.HTML:
@@ -43,6 +44,8 @@ def drawing_pad(read: Callable[[bytes, str], Answer], checkpoint: str) -> gr.HTM
         server_functions=[read_drawing],
         apply_default_css=False,
         checkpoint=checkpoint,
+        blank=in_browser(read(BLANK, checkpoint)),
+        unanswered=remark_html(UNANSWERED),
     )
 
 

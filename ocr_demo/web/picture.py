@@ -22,7 +22,7 @@ def picture_box() -> gr.Image:
         elem_id="picture",
         height=100,
         buttons=[],
-        placeholder="Or drop a picture here, or click to choose one",
+        placeholder="Drop an image file here to upload",
         alt_text="The picture that is read",
     )
 

@@ -68,9 +68,9 @@ def _on_test(shown: Sequence[Measured], test: str, shares: bool) -> str:
 def _missing(one: Measured) -> str:
     name = escape(one.name)
     return (
-        f'<p class="missing">{name} has not been measured yet. This measures it on a set of your own and '
-        f"keeps the figures with the checkpoint: "
-        f"<code>python -m ocr_demo evaluate --checkpoint {name} --data folder:DIR</code></p>"
+        f'<p class="missing">{name} has not been measured yet. This measures it on '
+        f"a folder of pictures, sorted by class, and keeps the figures with it: "
+        f"<code>python -m ocr_demo evaluate --checkpoint {name} --data folder:DIR --record NAME</code></p>"
     )
 
 

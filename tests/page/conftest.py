@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 import torch
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from benchmarks.browser import Pad, running_app, running_browser
 from ocr_demo.checkpoint import CHECKPOINTS, Contract, save_checkpoint, write_json
 from ocr_demo.models import build_model
-from tests.browser import LATIN, Watched, invented_epoch, invented_report, quick
+from tests.browser import LATIN, PATIENCE_MS, Watched, invented_epoch, invented_report, quick
 
 SOURCE = Path(os.environ.get("OCR_DEMO_CHECKPOINTS", CHECKPOINTS)) / "latin"
 """What reads in these tests: they need a reader that knows its letters."""
+
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

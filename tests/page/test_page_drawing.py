@@ -171,6 +171,17 @@ def test_drawing_outlives_other_tabs_and_other_sizes(page: Page, pad: Pad) -> No
     expect(label(page)).to_have_text("K")
 
 
+def test_a_server_that_does_not_answer_is_asked_again(watched: Watched) -> None:
+    page = watched.open()
+    page.route("**/component_server/", lambda route: route.fulfill(status=503))
+    quick(page).draw(LETTERS["T"])
+    expect(page.locator("#notice .error")).to_contain_text("does not answer")
+    page.unroute("**/component_server/")
+    expect(label(page)).to_have_text("T")
+    expect(page.locator("#notice .error")).to_have_count(0)
+    watched.troubles.clear()  # the browser itself reports the 503
+
+
 def test_first_stroke_after_loading_is_read(watched: Watched) -> None:
     for _ in range(3):
         page = watched.open()

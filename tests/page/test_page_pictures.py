@@ -1,5 +1,6 @@
 """Pictures instead of drawings: uploads, examples, what is no picture, another checkpoint."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -94,12 +95,16 @@ def choose_checkpoint(page: Page, name: str) -> None:
     page.get_by_role("option", name=name).click()
 
 
+def expect_guessing(page: Page) -> None:
+    """A network that was never trained gives every label about the same."""
+    expect(page.locator("#reading dd").first).to_have_text(re.compile(r"^[2-9]%$"))
+
+
 def test_another_checkpoint_reads_the_drawing_anew(page: Page, pad: Pad) -> None:
     pad.draw(LETTERS["R"])
     expect(label(page)).to_have_text("R")
     choose_checkpoint(page, "unmeasured")
-    expect(page.locator("#reading dd").first).not_to_have_text("100%")
-    expect(label(page)).not_to_have_text("R")
+    expect_guessing(page)
     choose_checkpoint(page, "latin")
     expect(label(page)).to_have_text("R")
 
@@ -108,6 +113,6 @@ def test_another_checkpoint_reads_the_picture_anew(page: Page, tmp_path: Path) -
     upload(page, picture_of_t(tmp_path / "t.png"))
     expect(label(page)).to_have_text("T")
     choose_checkpoint(page, "unmeasured")
-    expect(label(page)).not_to_have_text("T")
+    expect_guessing(page)
     choose_checkpoint(page, "latin")
     expect(label(page)).to_have_text("T")

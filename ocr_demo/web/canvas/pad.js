@@ -6,7 +6,7 @@ const size = element.querySelector("input[type=range]");
 const screen = new Surface(canvas);
 const sheet = new Surface(Object.assign(document.createElement("canvas"), { width: SHEET, height: SHEET }), "#fff");
 const drawing = new Drawing();
-const sender = new Sender(read, show, 24);
+const sender = new Sender({ read, show, failed, pause: 24 });
 
 let checkpoint = props.checkpoint; // kept here: Gradio may set props back to what they were
 let reading = "drawing"; // or "picture", in its place
@@ -14,19 +14,17 @@ let tool = "brush";
 let stroke = null; // the one being drawn
 let pointer = null; // the pointer that draws it; others, as a resting palm, are ignored
 
-let last = { reading: {}, glyph: "" }; // what was shown last
-
-async function read() {
-  try {
-    return await server.read({ picture: sheet.canvas.toDataURL(), checkpoint });
-  } catch {
-    return { ...last, remark: { words: "The app doesn’t answer. Draw on to try again.", tone: "error" } };
-  }
+function read() {
+  return server.read({ picture: sheet.canvas.toDataURL(), checkpoint });
 }
 
 function show(answer) {
-  props.value = last = answer;
+  props.value = answer;
   trigger("answer");
+}
+
+function failed() {
+  show({ ...(props.value ?? props.blank), remark: props.unanswered });
 }
 
 /** The drawing is what is read from now on, whatever was. */

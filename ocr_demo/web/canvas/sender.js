@@ -6,11 +6,12 @@ class Sender {
   #wanted = false;
   #stale = false;
 
-  /** `read` asks the server and gives a promise of its answer; `show` takes the answer. */
-  constructor(read, show, pause) {
-    this.read = read;
-    this.show = show;
-    this.pause = pause;
+  /**
+   * `read` asks the server and promises its answer; `show` takes the answer, `failed` tells that none came;
+   * between two requests lie at least `pause` milliseconds.
+   */
+  constructor({ read, show, failed, pause }) {
+    Object.assign(this, { read, show, failed, pause });
   }
 
   /** What is on its way no longer matters: something else is being read. */
@@ -33,9 +34,20 @@ class Sender {
 
   async #once() {
     const started = performance.now();
-    const answer = await this.read();
+    const answer = await this.read().catch(() => undefined);
+    if (!answer) return this.#later();
     if (!this.#stale) this.show(answer);
-    const rest = this.pause - (performance.now() - started);
-    if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+    await sleep(this.pause - (performance.now() - started));
   }
+
+  /** No answer came: says so, and asks again in a while, for the page must end up right. */
+  async #later() {
+    this.failed();
+    await sleep(1000);
+    this.#wanted = !this.#stale;
+  }
+}
+
+function sleep(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
 }
