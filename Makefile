@@ -43,8 +43,8 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 
 # A Chromium for the tests of the page: one that is there, or Debian's.
 $(VENV)/browser: | $(VENV)/installed
-	command -v chromium chromium-browser google-chrome > $@ \
-		|| { apt-get update -q && apt-get install -y -q --no-install-recommends chromium && command -v chromium > $@; }
+	for name in chromium chromium-browser google-chrome; do command -v $$name > $@ && exit; done; \
+		apt-get update -q && apt-get install -y -q --no-install-recommends chromium && command -v chromium > $@
 
 # axe-core finds what keeps people from using the page.
 $(OCR_DEMO_AXE): | $(VENV)/installed
