@@ -24,7 +24,8 @@ from ocr_demo.training.processes import Processes
 from ocr_demo.training.samples import Samples
 
 PRECISIONS = {"off": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-OUTLIER_WEIGHT = 0.5
+OUTLIER_WEIGHT = 0.1
+"""Of the outliers' mean loss beside the characters'."""
 
 
 @dataclass(frozen=True)

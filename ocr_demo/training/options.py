@@ -30,6 +30,8 @@ class TrainingOptions:
     """The architecture's own arguments, such as dropout: 0.2."""
     pretrained: bool = False
     """Start from ImageNet weights (vgg11_bn and resnet18 alone)."""
+    start_from: str = ""
+    """A checkpoint's folder whose weights to start from; empty: random weights."""
     freeze: bool = False
     """Train the last layer alone; batch norm keeps its statistics."""
     validation: float = 0.05

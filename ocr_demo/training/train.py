@@ -6,11 +6,12 @@ from pathlib import Path
 
 import torch
 import yaml
-from torch import distributed
+from torch import distributed, nn
 
 from ocr_demo.characters import ALPHABETS
-from ocr_demo.checkpoint import Contract, save_checkpoint
+from ocr_demo.checkpoint import Checkpoint, Contract, load_checkpoint, save_checkpoint
 from ocr_demo.datasets import GlyphSet, load_glyphs, parse_spec
+from ocr_demo.errors import OptionError
 from ocr_demo.evaluation.calibration import fit_temperature, fit_threshold, negative_energy
 from ocr_demo.evaluation.card import write_card
 from ocr_demo.models import build_model
@@ -71,7 +72,20 @@ def _trainer(options: TrainingOptions, sets: list[GlyphSet], processes: Processe
     training, validation = split_samples(sets, weights, options.validation, options.seed, processes.device)
     arguments = {**options.model_arguments, **({"pretrained": True} if options.pretrained else {})}
     network = build_model(options.model, len(ALPHABETS[options.alphabet].labels), **arguments)
+    if options.start_from:
+        start_from(network, load_checkpoint(options.start_from), options)
     return Trainer(network, training, validation, options, processes)
+
+
+def start_from(network: nn.Module, checkpoint: Checkpoint, options: TrainingOptions) -> None:
+    """Puts a checkpoint's weights into a network of the same architecture and alphabet."""
+    contract = checkpoint.contract
+    if (contract.architecture, contract.alphabet) != (options.model, options.alphabet):
+        raise OptionError(
+            f"start_from: {checkpoint.folder} is a {contract.architecture} for {contract.alphabet}, "
+            f"this run trains a {options.model} for {options.alphabet}"
+        )
+    network.load_state_dict(checkpoint.network().state_dict())
 
 
 def _write_checkpoint(trainer: Trainer, sets: list[GlyphSet], options: TrainingOptions) -> None:
