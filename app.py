@@ -2,6 +2,7 @@
 
 import sys
 
+import torch
 import uvicorn
 
 from ocr_demo.errors import OcrDemoError, OptionError
@@ -21,6 +22,7 @@ def main() -> int:
     except OcrDemoError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
+    torch.set_num_threads(1)  # one glyph is too little to share out: waiting for the other thread costs more
     print(f"Open http://{settings.host}:{settings.port}", file=sys.stderr)
     uvicorn.run(create_app(settings, library), host=settings.host, port=settings.port, log_level="warning")
     return 0

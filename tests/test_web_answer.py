@@ -54,6 +54,10 @@ def test_an_unsure_reading_names_the_runner_up() -> None:
     assert said.tone == "unsure"
 
 
+def test_a_guess_names_nobody() -> None:
+    assert "can’t make this out" in remark(prediction(("R", 0.05), ("K", 0.04)), LATIN).words
+
+
 def test_an_error_is_shown_as_a_sentence_and_as_text() -> None:
     said = failure(PictureError("the <file> is broken"))
     assert said.failed

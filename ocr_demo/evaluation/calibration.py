@@ -2,8 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp
 
 from ocr_demo.errors import DataError
 
@@ -17,6 +15,8 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
     It minimises the negative log-likelihood (Guo et al. 2017, section 4.2). That is convex in 1/T, so it
     has a single minimum in log T too, and a bounded search can't end in another.
     """
+    from scipy.optimize import minimize_scalar  # slow to import, and reading never needs it
+
     if not len(labels):
         raise DataError(
             "no validation images to fit a temperature on; keep a share of the data for validation"
@@ -36,7 +36,7 @@ def negative_log_likelihood(
     """The mean negative log-likelihood (nats, 0 or more) of labels (N,) under logits (N, classes) over T."""
     scaled = logits / temperature
     truth = np.take_along_axis(scaled, np.asarray(labels)[:, None], axis=1)[:, 0]
-    return float(np.mean(logsumexp(scaled, axis=1) - truth))
+    return float(np.mean(np.logaddexp.reduce(scaled, axis=1) - truth))
 
 
 def negative_energy(logits: NDArray[np.floating]) -> NDArray[np.floating]:

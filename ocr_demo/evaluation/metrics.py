@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from ocr_demo.characters import Alphabet
 from ocr_demo.errors import DataError
@@ -81,6 +80,8 @@ def refuse_empty(images: int, name: str) -> None:
 def _figures(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer], alphabet: Alphabet
 ) -> dict[str, Any]:
+    from sklearn.metrics import accuracy_score, confusion_matrix  # over a second, which reading never needs
+
     readings = probabilities.argmax(axis=1)
     folding = np.array(alphabet.folding)
     bins = reliability(probabilities.max(axis=1), readings == labels)
@@ -98,6 +99,8 @@ def _figures(
 def _per_class(
     labels: NDArray[np.integer], readings: NDArray[np.integer], alphabet: Alphabet
 ) -> dict[str, ClassFigures]:
+    from sklearn.metrics import precision_recall_fscore_support
+
     present = np.unique(labels)
     columns = precision_recall_fscore_support(labels, readings, labels=present, zero_division=0.0)
     return {

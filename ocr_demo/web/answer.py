@@ -16,6 +16,8 @@ from ocr_demo.reading import Prediction
 TOP = 5
 UNSURE = 0.7
 """Below this confidence the runner-up is named."""
+GUESSING = 0.25
+"""Below this it would be one of too many to name."""
 PNG_URL = "data:image/png;base64,"
 IN_PLAY = 0.05
 """A look-alike of the best label is named from this probability on."""
@@ -69,6 +71,8 @@ def remark(prediction: Prediction, alphabet: Alphabet) -> Remark:
     if rivals:
         return Remark(f"{_either(rivals)}: many hands write them alike.")
     (best, confidence), (second, _) = prediction.ranked[:2]
+    if confidence < GUESSING:
+        return Remark("I can’t make this out: it could be many things.", "unsure")
     if confidence < UNSURE:
         return Remark(f"{best} or {second}? I’m not sure.", "unsure")
     return Remark("")
