@@ -9,7 +9,7 @@ from ocr_demo.datasets.cache import data_home
 from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.processes import joined_processes
-from ocr_demo.training.train import train
+from ocr_demo.training.train import settled, train
 
 
 def parse(arguments: list[str] | None = None) -> TrainingOptions:
@@ -24,7 +24,7 @@ def parse(arguments: list[str] | None = None) -> TrainingOptions:
 
 def main() -> int:
     try:
-        options = parse()
+        options = settled(parse(), data_home())
         with joined_processes(options.device) as processes:
             if processes.leads:
                 print(options.to_yaml(), file=sys.stderr)

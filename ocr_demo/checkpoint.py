@@ -1,6 +1,7 @@
 """A checkpoint is a folder that carries its whole contract; this saves and loads it."""
 
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,8 @@ from ocr_demo.models import build_model
 from ocr_demo.preprocess import PREPROCESSING
 
 FORMAT = 1
+MAX_TEMPERATURE = 100.0
+"""Beyond it every label is as likely as any other; fitted temperatures lie near 1."""
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 """Where the shipped checkpoints lie, and where train.py puts new ones."""
 WEIGHTS, CONFIG, HISTORY, REPORT, RECIPE, CARD = (
@@ -143,17 +146,18 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
     """A fresh folder to fill, which takes `folder`'s place when the block ends without an error."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    fresh.chmod(0o755)
     try:
+        fresh.chmod(0o755)
         yield fresh
         former = _former(folder)
         shutil.rmtree(former, ignore_errors=True)
         if folder.exists():
             folder.rename(former)
-        fresh.rename(folder)  # a fault between these two is mended by `_recover`
+        fresh.rename(folder)
         shutil.rmtree(former, ignore_errors=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+        _recover(folder)
 
 
 def _former(folder: Path) -> Path:
@@ -161,6 +165,7 @@ def _former(folder: Path) -> Path:
 
 
 def _recover(folder: Path) -> None:
+    """Brings back what was there if a save ended between its two renames, by a fault or by being killed."""
     former = _former(folder)
     if former.is_dir() and not folder.exists():
         former.rename(folder)
@@ -175,16 +180,47 @@ def _check(checkpoint: Checkpoint) -> None:
             f"{where} was trained on preprocessing {contract.preprocessing}, this release makes "
             f"{PREPROCESSING}; train it again, or use the release it came with"
         )
+    for name, kind in (("architecture", str), ("alphabet", str), ("arguments", dict)):
+        if not isinstance(value := getattr(contract, name), kind):
+            raise CheckpointError(f"{where}: {name} can't be {value!r}")
     if contract.alphabet not in ALPHABETS or ALPHABETS[contract.alphabet].labels != contract.labels:
         raise CheckpointError(
             f"{where}: its labels are not those of an alphabet among {', '.join(ALPHABETS)}"
         )
-    if not contract.temperature > 0:
-        raise CheckpointError(f"{where}: temperature must be above 0, is {contract.temperature}")
+    if not _is_number(contract.temperature) or not 0 < contract.temperature <= MAX_TEMPERATURE:
+        raise CheckpointError(
+            f"{where}: temperature must be above 0, at most {MAX_TEMPERATURE:g}; is {contract.temperature!r}"
+        )
+    if contract.threshold is not None and not _is_number(contract.threshold):
+        raise CheckpointError(f"{where}: threshold must be a number or null; is {contract.threshold!r}")
     try:
-        checkpoint.network()
+        _check_weights(checkpoint)
     except (RuntimeError, OptionError) as error:
         raise CheckpointError(f"{checkpoint.folder}: weights and architecture don't fit: {error}") from error
+
+
+def _check_weights(checkpoint: Checkpoint) -> None:
+    """Holds the weights against the network's shapes before memory is taken for either's say-so."""
+    contract = checkpoint.contract
+    if contract.arguments.get("pretrained"):
+        raise OptionError("its arguments would fetch weights; a checkpoint brings its own")
+    with torch.device("meta"):
+        network = build_model(contract.architecture, len(contract.labels), **contract.arguments)
+    expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    given = {name: tensor.shape for name, tensor in checkpoint.weights.items()}
+    if wrong := sorted(name for name in expected.keys() | given if expected.get(name) != given.get(name)):
+        name = wrong[0]
+        raise OptionError(f"{name} should be {_shape(expected.get(name))}, is {_shape(given.get(name))}")
+    if unfit := sorted(name for name, tensor in checkpoint.weights.items() if not tensor.isfinite().all()):
+        raise OptionError(f"{unfit[0]} holds values that are no numbers")
+
+
+def _shape(shape: torch.Size | None) -> str:
+    return "absent" if shape is None else str(tuple(shape))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _widened(tensor: Tensor) -> Tensor:
@@ -198,5 +234,5 @@ def _read_json(path: Path, default: Any = None) -> Any:
         if default is None:
             raise CheckpointError(f"{path} is missing; a checkpoint needs it") from None
         return default
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} can't be read as JSON: {error}") from error

@@ -1,12 +1,18 @@
 """The zoo: `MODELS[name](num_classes)` maps (N, 1, 64, 64) in [-1, 1] to logits (N, num_classes)."""
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ocr_demo.errors import OptionError
+
+FETCH_SILENCE = 20.0
+"""Seconds without a byte after which fetching ImageNet weights is given up."""
 
 
 def to_input(glyphs: Tensor) -> Tensor:
@@ -138,7 +144,7 @@ def build_model(architecture: str, num_classes: int, **arguments: Any) -> nn.Mod
         raise OptionError(f"unknown model {architecture!r}; choose from {', '.join(MODELS)}")
     try:
         return MODELS[architecture](num_classes, **arguments)
-    except TypeError as error:
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise OptionError(f"model {architecture!r} does not take {arguments}: {error}") from error
 
 
@@ -158,13 +164,27 @@ def freeze_backbone(network: nn.Module) -> None:
 def _from_torchvision(name: str, pretrained: bool) -> Any:
     from torchvision import models  # a second's import that only these two pay
 
+    if not pretrained:
+        return models.get_model(name, weights=None)
     try:
-        return models.get_model(name, weights="DEFAULT" if pretrained else None)
-    except OSError as error:
+        with _silence_limited(FETCH_SILENCE):
+            return models.get_model(name, weights="DEFAULT")
+    except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError: not the bytes it should be
         raise OptionError(
             f"the ImageNet weights of {name} could not be fetched ({error}); "
             "connect to the network once so that they are cached, or leave out --pretrained"
         ) from error
+
+
+@contextmanager
+def _silence_limited(seconds: float) -> Iterator[None]:
+    """Sockets opened in the block give up after so long without a byte; torch.hub sets no limit itself."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def _grey(convolution: nn.Conv2d) -> nn.Conv2d:

@@ -1,13 +1,19 @@
 """A checkpoint comes back as it was saved, or says what is wrong; a fault leaves the old one whole."""
 
 import json
+import math
 import pickle
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from ocr_demo import checkpoint as checkpoint_module
 from ocr_demo.characters import ALPHABETS
@@ -67,53 +73,84 @@ def test_probabilities_are_calibrated_and_sum_to_one(tmp_path: Path) -> None:
     assert np.allclose(probabilities, expected)
 
 
-@pytest.mark.parametrize("broken", ["save_file", "write_json", "rename first", "rename second"])
-def test_a_fault_while_saving_leaves_the_old_checkpoint_whole(
-    broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def failing_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Lets that one of the calls that saving makes to the disk fail; gives how many have been made."""
+    calls = 0
+
+    def wrap(owner: Any, name: str) -> None:
+        function = getattr(owner, name)
+
+        def counted(*arguments: Any, **options: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == step:
+                raise OSError("no space left on device")
+            return function(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    wrap(checkpoint_module, "save_file")
+    wrap(tempfile, "mkdtemp")
+    for name in ("write_text", "replace", "rename", "mkdir", "chmod"):
+        wrap(Path, name)
+    return lambda: calls
+
+
+def test_a_fault_at_any_step_of_saving_leaves_the_old_checkpoint_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "mine"
     before = saved(folder, seed=1)
-    renames = 0
-    rename = Path.rename
+    for step in range(1, 100):
+        with monkeypatch.context() as patched:
+            calls = failing_at(step, patched)
+            with suppress(OSError):
+                save_checkpoint(folder, build_model("glyphnet", 36), CONTRACT, recipe="epochs: 1\n")
+        if calls() < step:
+            break  # there is no such step: it went through
+        assert np.array_equal(Predictor(load_checkpoint(folder)).logits(GLYPHS), before)
+        assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+        assert load_checkpoint(folder).history() == [{"epoch": 1}]
+    assert step > 8  # weights, three files, two of them by replacing, two renames …
+    assert not np.array_equal(Predictor(load_checkpoint(folder)).logits(GLYPHS), before)
 
-    def fail(*_: Any, **__: Any) -> None:
-        raise OSError("no space left on device")
 
-    def rename_or_fail(path: Path, target: Path) -> Path:
-        nonlocal renames
-        renames += 1
-        if renames == (1 if broken == "rename first" else 2):
-            fail()
-        return rename(path, target)
-
-    with monkeypatch.context() as patched:
-        if broken.startswith("rename"):
-            patched.setattr(Path, "rename", rename_or_fail)
-        else:
-            patched.setattr(checkpoint_module, broken, fail)
-        with pytest.raises(OSError, match="no space"):
-            saved(folder, seed=2)
-    assert np.array_equal(Predictor(load_checkpoint(folder)).logits(GLYPHS), before)
-    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+def test_killed_between_the_two_renames_the_old_checkpoint_comes_back(tmp_path: Path) -> None:
+    before = saved(tmp_path / "mine")
+    shutil.move(tmp_path / "mine", tmp_path / ".mine.former")
+    assert np.array_equal(Predictor(load_checkpoint(tmp_path / "mine")).logits(GLYPHS), before)
 
 
 HOSTILE = {
-    "temperature": (0.0, "temperature"),
-    "format": (99, "format"),
-    "preprocessing": ("0", "preprocessing"),
-    "architecture": ("lenet", "unknown model"),
-    "alphabet": ("greek", "alphabet"),
-    "labels": (["A", "B"], "labels"),
-    "arguments": ({"depth": 9}, "does not take"),
-    "surprise": (1, "field"),
+    "no temperature": ("temperature", 0.0, "temperature"),
+    "a temperature below 0": ("temperature", -1, "temperature"),
+    "a huge temperature": ("temperature", 1e300, "temperature"),
+    "an endless temperature": ("temperature", math.inf, "temperature"),
+    "a temperature that is no number": ("temperature", math.nan, "temperature"),
+    "a temperature in words": ("temperature", "warm", "temperature"),
+    "a threshold in words": ("threshold", "high", "threshold"),
+    "a format of the future": ("format", 99, "format"),
+    "another preprocessing": ("preprocessing", "0", "preprocessing"),
+    "an unknown architecture": ("architecture", "lenet", "unknown model"),
+    "another architecture": ("architecture", "ocrcnn", "don't fit"),
+    "an architecture that is a list": ("architecture", ["glyphnet"], "architecture"),
+    "an unknown alphabet": ("alphabet", "greek", "alphabet"),
+    "an alphabet that is a list": ("alphabet", [], "alphabet"),
+    "other labels": ("labels", ["A", "B"], "labels"),
+    "an unknown argument": ("arguments", {"depth": 9}, "does not take"),
+    "arguments that are a list": ("arguments", [1], "arguments"),
+    "an argument out of range": ("arguments", {"dropout": 7}, "does not take"),
+    "an argument that takes all memory": ("arguments", {"width": 1e5}, r"0\.weight should be"),
+    "an argument that fetches": ("arguments", {"pretrained": True}, "fetch"),
+    "a surprise": ("surprise", 1, "field"),
 }
 
 
-@pytest.mark.parametrize("field", HOSTILE)
-def test_a_contract_that_does_not_hold_is_named(field: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("trouble", HOSTILE)
+def test_a_contract_that_does_not_hold_is_named(trouble: str, tmp_path: Path) -> None:
     saved(tmp_path / "mine")
     path = tmp_path / "mine" / CONFIG
-    value, message = HOSTILE[field]
+    field, value, message = HOSTILE[trouble]
     path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
     with pytest.raises(CheckpointError, match=message):
         load_checkpoint(tmp_path / "mine")
@@ -144,7 +181,26 @@ def test_a_missing_file_is_named(missing: str, tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "mine")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", '"x"', "{", '{"labels": 5}'])
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (torch.zeros(2, 2), r"should be \(36,\), is \(2, 2\)"),
+        (None, r"should be \(36,\), is absent"),
+        (torch.full((36,), math.nan), "holds values that are no numbers"),
+    ],
+)
+def test_weights_that_do_not_fit_are_named(wrong: torch.Tensor | None, message: str, tmp_path: Path) -> None:
+    saved(tmp_path / "mine")
+    weights = load_file(tmp_path / "mine" / WEIGHTS)
+    (bias,) = [name for name, tensor in weights.items() if tensor.shape == (36,)]
+    del weights[bias]
+    changed = weights if wrong is None else {**weights, bias: wrong}
+    save_file(changed, tmp_path / "mine" / WEIGHTS)
+    with pytest.raises(CheckpointError, match=rf"{bias} {message}"):
+        load_checkpoint(tmp_path / "mine")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '"x"', "{", '{"labels": 5}', "[" * 100_000])
 def test_a_config_that_is_no_contract_is_refused(text: str, tmp_path: Path) -> None:
     saved(tmp_path / "mine")
     (tmp_path / "mine" / CONFIG).write_text(text)

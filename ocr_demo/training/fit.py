@@ -1,5 +1,6 @@
 """The engine: yields an `EpochResult` per epoch; whoever calls it prints, draws or stores."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -14,12 +15,13 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
-from ocr_demo.errors import OptionError
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.models import freeze_backbone, to_input
 from ocr_demo.training.augmentation import Augmentation
 from ocr_demo.training.optimisation import Schedule, make_optimizer
 from ocr_demo.training.options import TrainingOptions
-from ocr_demo.training.outliers import make_outliers
+from ocr_demo.training.outliers import make_outliers, uniformity_loss
 from ocr_demo.training.processes import Processes
 from ocr_demo.training.samples import Samples
 
@@ -68,17 +70,17 @@ class Trainer:
     ) -> None:
         self.options, self.processes = options, processes
         self._training, self._validation = training, validation
-        self._batch = min(options.batch_size, training.per_epoch()) // processes.count * processes.count
-        if options.batch_size % processes.count:
-            raise OptionError(
-                f"batch_size: {options.batch_size} can't be shared by {processes.count} processes"
-            )
+        self._batch = processes.shared_batch(options.batch_size, training.per_epoch())
+        if options.precision == "fp16" and processes.device.type == "cpu":
+            raise OptionError("precision: fp16 needs a GPU, and this runs on the CPU; use bf16")
         self._prepare(network)
         self._optimizer = make_optimizer(self._network, options)
         self._schedule = Schedule(self._optimizer, options, training.per_epoch() // self._batch)
         self._scaler = torch.amp.GradScaler(processes.device.type, enabled=options.precision == "fp16")
         self._augmentation = Augmentation(options.augmentation)
-        self._class_weights = _class_weights(training, options)
+        self._class_weights = (
+            training.class_weights(len(ALPHABETS[options.alphabet].labels)) if options.class_balance else None
+        )
         self.history: list[EpochResult] = []
         self.best_weights = deepcopy(self._kept_weights())
         self._best_accuracy, self._waited = -1.0, 0
@@ -105,10 +107,16 @@ class Trainer:
     def fit(self, show: bool = False) -> Iterator[EpochResult]:
         """Trains from the epoch after the last one in `history`; closing the generator stops it.
 
-        `show` draws a bar on stderr for each epoch: images, images/s and what is left.
+        `show` draws a bar on stderr for each epoch: images, images/s and what is left. `OcrDemoError` if
+        it diverges.
         """
         while len(self.history) < self.options.epochs and not self.has_stalled:
             result = self._epoch(len(self.history) + 1, show)
+            if not math.isfinite(result.validation_loss):
+                raise OcrDemoError(
+                    f"training diverged in epoch {result.epoch}: its loss is no number any more; "
+                    "lower learning_rate, or set clip_gradient"
+                )
             self.history.append(result)
             improved = result.validation_accuracy > self._best_accuracy  # temperature mends the loss later
             self._waited = 0 if improved else self._waited + 1
@@ -191,15 +199,20 @@ class Trainer:
             logits = self._run(inputs)
         logits = logits.float()
         known = logits[: len(labels)]
+        # Summed, not averaged by weight: so processes that share a batch descend as one would.
         loss = F.cross_entropy(
-            known, labels, weight=self._class_weights, label_smoothing=self.options.label_smoothing
+            known,
+            labels,
+            weight=self._class_weights,
+            label_smoothing=self.options.label_smoothing,
+            reduction="sum",
         )
-        total = loss + OUTLIER_WEIGHT * _uniformity_loss(logits[len(labels) :]) if len(shapes) else loss
+        total = loss / len(labels)
+        if len(shapes):
+            total = total + OUTLIER_WEIGHT * uniformity_loss(logits[len(labels) :])
         self._descend(total)
         correct = (known.argmax(1) == labels).sum()
-        return torch.stack(
-            [loss.detach() * len(labels), correct.float(), torch.ones_like(loss.detach()) * len(labels)]
-        )
+        return torch.stack([loss.detach(), correct.float(), torch.ones_like(loss.detach()) * len(labels)])
 
     def _descend(self, loss: Tensor) -> None:
         self._optimizer.zero_grad(set_to_none=True)
@@ -237,7 +250,7 @@ class Trainer:
     def _logits(self, network: nn.Module, glyphs: Tensor, batch: int = 512) -> Tensor:
         network.eval()
         logits = []
-        for start in range(0, len(glyphs), batch):
+        for start in range(0, max(1, len(glyphs)), batch):  # a process may have none, and gives none
             inputs = to_input(glyphs[start : start + batch]).contiguous(memory_format=self._memory_format)
             with self._autocast():
                 logits.append(network(inputs).float())
@@ -254,16 +267,3 @@ class Trainer:
     @property
     def _memory_format(self) -> torch.memory_format:
         return torch.channels_last if self.options.channels_last else torch.contiguous_format
-
-
-def _uniformity_loss(logits: Tensor) -> Tensor:
-    """Cross-entropy to the uniform distribution."""
-    return (torch.logsumexp(logits, dim=1) - logits.mean(dim=1)).mean()
-
-
-def _class_weights(samples: Samples, options: TrainingOptions) -> Tensor | None:
-    if not options.class_balance:
-        return None
-    counts = torch.bincount(samples.labels).float()
-    weights = torch.where(counts > 0, counts.clamp(min=1).reciprocal(), 0)
-    return weights / (weights * counts).sum() * counts.sum()

@@ -1,10 +1,12 @@
 """Everything that a training can be told, in one place."""
 
 from dataclasses import asdict, dataclass, field, fields
+from math import inf
 from pathlib import Path
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from ocr_demo.characters import alphabet_named
 from ocr_demo.errors import OptionError
@@ -82,15 +84,17 @@ class TrainingOptions:
         if self.model not in MODELS:
             raise OptionError(f"model: unknown {self.model!r}; choose from {', '.join(MODELS)}")
         self._require(bool(self.data), "data", "name at least one source")
-        self._require(bool(self.name) and "/" not in self.name, "name", "a folder's name, without /")
+        plain = bool(self.name) and not self.name.startswith(".") and not set(self.name) & set("/\\")
+        self._require(plain, "name", "a folder's name, without / and without a dot at its start")
         self._require(self.epochs >= 1, "epochs", "at least 1")
         self._require(self.batch_size >= 2, "batch_size", "at least 2")
-        self._require(self.learning_rate > 0, "learning_rate", "above 0")
+        self._require(0 < self.learning_rate < inf, "learning_rate", "above 0")
         self._require(0 < self.validation < 1, "validation", "between 0 and 1")
+        self._require(0 <= self.seed < 2**31, "seed", "0 or more, below 2**31")
         for name in ("label_smoothing", "averaging", "outliers", "warmup"):
             self._require(0 <= getattr(self, name) < 1, name, "0 or more, below 1")
         for name in ("weight_decay", "clip_gradient", "patience"):
-            self._require(getattr(self, name) >= 0, name, "0 or more")
+            self._require(0 <= getattr(self, name) < inf, name, "0 or more")
         if self.pretrained and self.model not in ("vgg11_bn", "resnet18"):
             raise OptionError(
                 f"pretrained: there are ImageNet weights for vgg11_bn and resnet18, not for {self.model}"
@@ -109,18 +113,26 @@ class TrainingOptions:
         """The options of a recipe; `OptionError` names what it has that is no option."""
         try:
             recipe = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
-            raise OptionError(f"config: {path} can't be read as YAML: {error}") from error
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            reason = " ".join(str(error).split())
+            raise OptionError(f"config: {path} can't be read as YAML: {reason}") from error
         if not isinstance(recipe, dict):
             raise OptionError(f"config: {path} holds no options; write lines such as `epochs: 10`")
         recipe.pop("origins", None)  # what a shipped recipe tells of its data
-        known = {option.name for option in fields(cls)}
-        if unknown := sorted(set(recipe) - known):
-            raise OptionError(
-                f"config: {path} has {', '.join(unknown)}; choose from {', '.join(sorted(known))}"
-            )
+        known = sorted(option.name for option in fields(cls))
+        if unknown := sorted(str(name) for name in recipe if name not in known):
+            raise OptionError(f"config: {path} has {', '.join(unknown)}; choose from {', '.join(known)}")
         off = {name: "off" for name in ("augmentation", "precision") if recipe.get(name) is False}
-        return cls(**{**recipe, **off})  # YAML takes a bare off for false
+        return cls._of_values({**recipe, **off}, path)  # YAML takes a bare off for false
+
+    @classmethod
+    def _of_values(cls, recipe: dict[str, Any], path: Path | str) -> "TrainingOptions":
+        """The options, each made what its type says: YAML takes 1e-3, without a dot, for text."""
+        try:
+            return TypeAdapter(cls).validate_python(recipe)
+        except ValidationError as error:
+            faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+            raise OptionError(f"config: {path}: {'; '.join(faults)}") from error
 
     def to_yaml(self) -> str:
         """The options as a recipe that `train.py --config` takes."""

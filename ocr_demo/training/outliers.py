@@ -27,6 +27,11 @@ def make_outliers(glyphs: Tensor, labels: Tensor, count: int, generator: torch.G
     return torch.cat(pairs)
 
 
+def uniformity_loss(logits: Tensor) -> Tensor:
+    """Cross-entropy of logits (M, classes) to the uniform distribution: least where no class stands out."""
+    return (torch.logsumexp(logits, dim=1) - logits.mean(dim=1)).mean()
+
+
 def _joined(one: Tensor, other: Tensor) -> Tensor:
     """The left half of one beside the right half of the other turned upside down."""
     half = one.shape[-1] // 2

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, distributed
 
-from ocr_demo.errors import OptionError
+from ocr_demo.errors import DataError, OptionError
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,14 @@ class Processes:
     def leads(self) -> bool:
         """Whether this process writes and reports."""
         return self.rank == 0
+
+    def shared_batch(self, wanted: int, drawn: int) -> int:
+        """Images a step, of which each process takes as many; no more than the `drawn` of an epoch."""
+        if wanted % self.count:
+            raise OptionError(f"batch_size: {wanted} can't be shared by {self.count} processes")
+        if drawn < self.count:
+            raise DataError(f"an epoch draws {drawn} images, too few to train on; give more data or weight")
+        return min(wanted, drawn) // self.count * self.count
 
     def rows(self, batch: int) -> slice:
         """This process's rows of a batch."""

@@ -1,7 +1,9 @@
 """A run's folder: what a training needs to be looked at, and to go on after it was killed."""
 
 import json
+import pickle
 import platform
+import re
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -49,8 +51,9 @@ class Run:
     @classmethod
     def newest_unfinished(cls, home: Path, name: str) -> "Run":
         """The run of that name to go on with; `OptionError` where there is none."""
-        runs = [folder for folder in sorted(home.glob(f"{name}-*")) if (folder / STATE).exists()]
-        unfinished = [folder for folder in runs if not (folder / FINISHED).exists()]
+        its_id = re.compile(re.escape(name) + r"-\d{8}-\d{6}-\d{6}")  # not those of latin-2 for latin
+        runs = [state.parent for state in home.glob(f"*/{STATE}") if its_id.fullmatch(state.parent.name)]
+        unfinished = sorted(folder for folder in runs if not (folder / FINISHED).exists())
         if not unfinished:
             raise OptionError(f"resume: no unfinished run named {name} in {home}; start one without --resume")
         return cls(unfinished[-1])
@@ -64,14 +67,14 @@ class Run:
         """Keeps the state after an epoch; a fault leaves the one before."""
         partial = self.folder / f".{STATE}.partial"
         torch.save(state, partial)
-        partial.replace(self.folder / STATE)
         write_json(self.folder / HISTORY, [asdict(result) for result in history])
+        partial.replace(self.folder / STATE)  # last: the history is never behind it
 
     def state(self) -> dict[str, Any]:
         """The last state stored; `DataError` where it can't be read."""
         try:
             return torch.load(self.folder / STATE, map_location="cpu", weights_only=True)
-        except (OSError, RuntimeError, EOFError) as error:
+        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
             raise DataError(f"{self.folder / STATE} can't be read: {error}") from error
 
     def finish(self) -> None:

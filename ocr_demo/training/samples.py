@@ -28,16 +28,25 @@ class Samples:
 
     def order(self, generator: torch.Generator) -> Tensor:
         """The indices of one epoch, shuffled: every image of a source of weight 1 once."""
-        drawn = [
-            _drawn(start, stop, weight, generator)
-            for start, stop, weight in self.sources or ((0, len(self), 1.0),)
-        ]
+        drawn = [_drawn(start, stop, weight, generator) for start, stop, weight in self._drawn_from]
         indices = torch.cat(drawn)
         return indices[torch.randperm(len(indices), generator=generator)]
 
     def per_epoch(self) -> int:
         """How many images an epoch draws."""
-        return sum(round((stop - start) * weight) for start, stop, weight in self.sources) or len(self)
+        return sum(round((stop - start) * weight) for start, stop, weight in self._drawn_from)
+
+    def class_weights(self, classes: int) -> Tensor:
+        """(classes,): the inverse of how often an epoch draws each; an epoch's images average 1."""
+        counts = torch.zeros(classes, device=self.labels.device)
+        for start, stop, weight in self._drawn_from:
+            counts += weight * torch.bincount(self.labels[start:stop], minlength=classes)
+        weights = torch.where(counts > 0, counts.reciprocal(), 0)
+        return weights * counts.sum() / (weights * counts).sum()
+
+    @property
+    def _drawn_from(self) -> tuple[tuple[int, int, float], ...]:
+        return self.sources or ((0, len(self), 1.0),)
 
 
 def split_samples(

@@ -1,7 +1,7 @@
 """A whole training: data, network, engine, run folder, calibration, checkpoint."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -20,6 +20,11 @@ from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.processes import Processes
 from ocr_demo.training.runs import Run
 from ocr_demo.training.samples import split_samples
+
+
+def settled(options: TrainingOptions, home: Path) -> TrainingOptions:
+    """The options to train with: where they say `resume`, those of the run to go on with."""
+    return Run.newest_unfinished(home / "runs", options.name).options() if options.resume else options
 
 
 def train(
@@ -70,7 +75,8 @@ def _trainer(options: TrainingOptions, sets: list[GlyphSet], processes: Processe
     torch.manual_seed(options.seed)
     weights = [parse_spec(spec)[1] for spec in options.data]
     training, validation = split_samples(sets, weights, options.validation, options.seed, processes.device)
-    arguments = {**options.model_arguments, **({"pretrained": True} if options.pretrained else {})}
+    fetched = options.pretrained and not options.resume  # a state to go on from has its own weights
+    arguments = {**options.model_arguments, **({"pretrained": True} if fetched else {})}
     network = build_model(options.model, len(ALPHABETS[options.alphabet].labels), **arguments)
     if options.start_from:
         start_from(network, load_checkpoint(options.start_from), options)
@@ -100,7 +106,7 @@ def _write_checkpoint(trainer: Trainer, sets: list[GlyphSet], options: TrainingO
         temperature=fit_temperature(logits, labels),
         threshold=fit_threshold(negative_energy(logits)),
     )
-    recipe = options.to_yaml() + yaml.safe_dump(
+    recipe = replace(options, resume=False).to_yaml() + yaml.safe_dump(
         {"origins": [glyph_set.origin for glyph_set in sets]}, allow_unicode=True
     )
     folder = Path(options.output) / options.name
