@@ -1,5 +1,10 @@
 """The zoo: sizes, shapes, and that each can learn."""
 
+import socket
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -7,13 +12,15 @@ from torch.nn import functional as F
 
 from ocr_demo.errors import OptionError
 from ocr_demo.models import MODELS, build_model, freeze_backbone, to_input
+from ocr_demo.preprocess import to_glyph
+from tests.drawings import drawn
 
 PARAMETERS = {
     "glyphnet": 684_292,
     "ocrcnn": 4_222_628,
     "ocrcnn_bn": 4_222_820,
-    "deep": 4_500_580,
-    "vgg11_bn": 128_918_692,
+    "deep": 4_499_716,
+    "vgg11_bn": 128_918_180,
     "resnet18": 11_188_708,
 }
 
@@ -34,19 +41,25 @@ def test_glyphnet_keeps_its_promise() -> None:
 def test_each_overfits_one_batch(name: str) -> None:
     torch.manual_seed(0)
     network = build_model(name, 36)
-    images, labels = torch.rand(8, 1, 64, 64) * 2 - 1, torch.arange(8)
+    images, labels = (
+        to_input(torch.from_numpy(np.stack([to_glyph(drawn(c)) for c in "RAZ7"]))),
+        torch.arange(4),
+    )
     for module in network.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
-    optimizer = torch.optim.Adam(network.parameters(), lr=3e-4)
-    for _ in range(25):
+    if name == "vgg11_bn":  # 129 million parameters: Adam's averages would take most of the time
+        optimizer: torch.optim.Optimizer = torch.optim.SGD(network.parameters(), lr=0.003, momentum=0.9)
+    else:
+        optimizer = torch.optim.Adam(network.parameters(), lr=3e-4)
+    for _ in range(60):
         optimizer.zero_grad()
         loss = F.cross_entropy(network(images), labels)
         loss.backward()
         optimizer.step()
-        if loss.item() < 0.05:
+        if loss.item() < 0.1:
             break
-    assert loss.item() < 0.2
+    assert loss.item() < 0.1
     assert (network(images).argmax(1) == labels).all()
 
 
@@ -67,6 +80,7 @@ def test_the_grey_stem_gives_what_the_rgb_stem_gave(name: str) -> None:
 def test_freezing_trains_the_head_alone_and_keeps_the_statistics() -> None:
     network = build_model("resnet18", 36)
     freeze_backbone(network)
+    network.eval()
     network.train()
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     optimizer = torch.optim.SGD([p for p in network.parameters() if p.requires_grad], lr=0.1)
@@ -76,21 +90,36 @@ def test_freezing_trains_the_head_alone_and_keeps_the_statistics() -> None:
     assert changed == {"fc.weight", "fc.bias"}
 
 
-def test_weights_that_cannot_be_fetched_say_what_to_do(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_that_cannot_be_fetched_say_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nothing listens there
     with pytest.raises(OptionError, match=r"could not be fetched.*leave out --pretrained"):
         build_model("resnet18", 36, pretrained=True)
 
 
+def test_a_server_that_keeps_silent_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr("ocr_demo.models.FETCH_SILENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(OptionError, match=r"could not be fetched.*timed out"):
+            build_model("resnet18", 36, pretrained=True)
+    assert socket.getdefaulttimeout() is None
+
+
 def test_an_unknown_model_lists_the_choices() -> None:
-    with pytest.raises(OptionError, match=r"choose from glyphnet, ocrcnn"):
+    with pytest.raises(OptionError, match=f"choose from {', '.join(MODELS)}"):
         build_model("lenet", 36)
 
 
-def test_an_unknown_argument_is_named() -> None:
-    with pytest.raises(OptionError, match="depth"):
-        build_model("ocrcnn", 36, depth=3)
+@pytest.mark.parametrize(
+    "argument", [{"depth": 3}, {"dropout": 7}, {"dropout": "much"}, {"width": -1}, {"width": float("inf")}]
+)
+def test_an_argument_that_it_does_not_take_is_named(argument: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match=next(iter(argument))):
+        build_model("glyphnet", 36, **argument)
 
 
 def test_glyphs_become_minus_one_to_one() -> None:
