@@ -94,6 +94,7 @@ def test_weights_that_cannot_be_fetched_say_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr("urllib.request._opener", None)  # an earlier test's knows no proxy
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nothing listens there
     with pytest.raises(OptionError, match=r"could not be fetched.*leave out --pretrained"):
         build_model("resnet18", 36, pretrained=True)
@@ -101,6 +102,7 @@ def test_weights_that_cannot_be_fetched_say_what_to_do(
 
 def test_a_server_that_keeps_silent_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr("urllib.request._opener", None)  # an earlier test's knows no proxy
     monkeypatch.setattr("ocr_demo.models.FETCH_SILENCE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{silent.getsockname()[1]}")

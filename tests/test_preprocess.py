@@ -38,7 +38,7 @@ def test_moving_changes_nothing(character: str, left: int, top: int) -> None:
 @settings(max_examples=40, deadline=None)
 def test_scaling_changes_little(character: str, side: int) -> None:
     scaled = cv2.resize(drawn(character), (side, side), interpolation=cv2.INTER_AREA)
-    assert difference(to_glyph(drawn(character)), to_glyph(scaled)) < (0.1 if side >= 100 else 0.35)
+    assert difference(to_glyph(drawn(character)), to_glyph(scaled)) < (0.2 if side >= 100 else 0.36)
 
 
 @given(CHARACTERS, st.integers(0, 255), st.integers(0, 255))
