@@ -5,8 +5,8 @@ import sys
 
 import tyro
 
-from ocr_demo.datasets.cache import data_home
 from ocr_demo.errors import OcrDemoError, OptionError
+from ocr_demo.storage import data_home
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.processes import joined_processes
 from ocr_demo.training.train import settled, train

@@ -16,11 +16,11 @@ from tqdm import tqdm
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CHECKPOINTS
 from ocr_demo.datasets import GlyphSet, load_glyphs
-from ocr_demo.datasets.cache import data_home
 from ocr_demo.evaluation.card import write_card
 from ocr_demo.evaluation.measuring import evaluate_source, record_report
 from ocr_demo.evaluation.report import Report
 from ocr_demo.reading.library import Library
+from ocr_demo.storage import data_home
 
 
 @dataclass(frozen=True)

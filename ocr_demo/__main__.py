@@ -11,13 +11,13 @@ from tqdm import tqdm
 
 from ocr_demo.checkpoint import CHECKPOINTS
 from ocr_demo.datasets import fetch_fonts, load_glyphs
-from ocr_demo.datasets.cache import data_home
 from ocr_demo.errors import OcrDemoError, OptionError, PictureError
 from ocr_demo.evaluation.card import write_card
 from ocr_demo.evaluation.measuring import evaluate_source, evaluation_json, record_report
 from ocr_demo.evaluation.report import Report
 from ocr_demo.reading import Prediction, Predictor
 from ocr_demo.reading.library import Library
+from ocr_demo.storage import data_home
 
 
 def predict(
@@ -41,8 +41,9 @@ def predict(
             print(f"error: {image}: {error}", file=sys.stderr)
             failed += 1
             continue
-        show = prediction_json if json else prediction_line
-        print(show(image, prediction, predictor.checkpoint.name), flush=True)
+        told = {"image": str(image), **prediction.to_dict(predictor.checkpoint.name)}
+        line = json_module.dumps(told, ensure_ascii=False) if json else f"{image}: {reading(prediction)}"
+        print(line, flush=True)
     return 1 if failed else 0
 
 
@@ -84,25 +85,12 @@ def fonts(destination: Path | None = None) -> int:
     return 0
 
 
-def prediction_json(image: Path, prediction: Prediction, checkpoint: str) -> str:
-    """One line of `predict --json`; confidences are 0..1."""
-    line = {
-        "image": str(image),
-        "class": prediction.label,
-        "confidence": round(prediction.confidence, 4),
-        "top5": [[label, round(confidence, 4)] for label, confidence in prediction.ranked[:5]],
-        "is_character": prediction.is_character,
-        "checkpoint": checkpoint,
-    }
-    return json_module.dumps(line, ensure_ascii=False)
-
-
-def prediction_line(image: Path, prediction: Prediction, checkpoint: str) -> str:
-    """One line for people."""
+def reading(prediction: Prediction) -> str:
+    """A prediction in words for people."""
     if prediction.is_blank:
-        return f"{image}: blank"
-    ranked = ", ".join(f"{label} {confidence:.0%}" for label, confidence in prediction.ranked[:5])
-    return f"{image}: {ranked}" + ("" if prediction.is_character else " (unlike any character)")
+        return "blank"
+    ranked = ", ".join(f"{label} {confidence:.0%}" for label, confidence in prediction.top)
+    return ranked + ("" if prediction.is_character else " (unlike any character)")
 
 
 def report_text(report: Report, images_per_second: float) -> str:

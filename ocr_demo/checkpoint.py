@@ -19,6 +19,7 @@ from ocr_demo.characters import ALPHABETS, Alphabet
 from ocr_demo.errors import CheckpointError, OptionError
 from ocr_demo.models import build_model
 from ocr_demo.preprocess import PREPROCESSING
+from ocr_demo.storage import write_json
 
 FORMAT = 1
 MAX_TEMPERATURE = 100.0
@@ -132,13 +133,6 @@ def load_checkpoint(folder: Path | str) -> Checkpoint:
 def update_contract(folder: Path, contract: Contract) -> None:
     """Replaces `config.json` alone, as after temperature and threshold have been fitted."""
     write_json(folder / CONFIG, asdict(contract))
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Replaces a JSON file at once: readers see the old text or the new, never a part."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ocr_demo.preprocess import to_glyph
 from ocr_demo.training.augmentation import Augmentation
-from ocr_demo.training.outliers import make_outliers
+from ocr_demo.training.outliers import make_outliers, rejection_loss
 from tests.drawings import STROKES, drawn
 
 
@@ -69,3 +69,16 @@ def test_outliers_are_as_many_as_asked_and_unlike_their_glyphs() -> None:
 
 def test_no_outliers_of_a_batch_of_one_class() -> None:
     assert len(make_outliers(glyphs(), torch.zeros(16, dtype=torch.long), 8, generator())) == 0
+
+
+def test_the_rejection_loss_moves_the_energy_and_leaves_the_probabilities() -> None:
+    characters = torch.randn(8, 36, requires_grad=True)
+    outliers = torch.randn(4, 36, requires_grad=True)
+    rejection_loss(characters, outliers).backward()
+    assert characters.grad is not None
+    assert outliers.grad is not None
+    assert (characters.grad < 0).all()
+    assert (outliers.grad > 0).all()
+    shifted = rejection_loss(characters + 3, outliers - 3)
+    assert shifted < rejection_loss(characters, outliers)
+    assert torch.allclose((characters + 3).softmax(1), characters.softmax(1), atol=1e-6)

@@ -18,7 +18,7 @@ for name in json.load(open("package.json"))["dependencies"]:
     package = pathlib.Path("node_modules") / name
     (package / "files").mkdir(parents=True)
     family = package.name
-    for part in ("latin-300", "latin-400", "latin-700", "latin-ext-400", "cyrillic-400"):
+    for part in ("latin-300", "latin-400", "latin-700", "latin-ext-400", "thai-400", "thai-700", "thai-800"):
         (package / "files" / f"{{family}}-{{part}}-normal.woff2").write_text(part)
     (package / "files" / f"{{family}}-latin-400-italic.woff2").write_text("italic")
     (package / "LICENSE").write_text("OFL")
@@ -28,8 +28,10 @@ for name in json.load(open("package.json"))["dependencies"]:
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
     content = {
-        "dependencies": {"@fontsource/plain": "1.0.0", "@fontsource/written": "1.0.0"},
-        "ocr_demo": {"held_out": ["written"], "handwriting": ["written"]},
+        "dependencies": dict.fromkeys(
+            ("@fontsource/plain", "@fontsource/written", "@fontsource/sans-thai"), "1.0.0"
+        ),
+        "ocr_demo": {"held_out": ["written"], "handwriting": ["written"], "scripts": ["sans-thai"]},
     }
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps(content))
@@ -51,17 +53,21 @@ def test_families_go_where_they_belong(
 ) -> None:
     stand_in(tmp_path, monkeypatch, NPM.format(python=sys.executable))
     counts = fetch_fonts(tmp_path / "fonts", manifest, progress=False)
-    assert counts == {"training": 2, "held-out": 2}
+    assert counts == {"training": 2, "held-out": 2, "scripts": 2}
     found = sorted(path.relative_to(tmp_path / "fonts").as_posix() for path in tmp_path.glob("fonts/*/*"))
     assert found == [
         "held-out/written-400.woff2",
         "held-out/written-700.woff2",
         "held-out/written-LICENSE.txt",
+        "scripts/sans-thai-400.woff2",
+        "scripts/sans-thai-700.woff2",
+        "scripts/sans-thai-LICENSE.txt",
         "training/plain-400.woff2",
         "training/plain-700.woff2",
         "training/plain-LICENSE.txt",
     ]
     assert (tmp_path / "fonts/training/plain-400.woff2").read_text() == "latin-400"
+    assert (tmp_path / "fonts/scripts/sans-thai-400.woff2").read_text() == "thai-400"
 
 
 def test_without_npm_it_says_so(tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:

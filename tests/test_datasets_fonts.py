@@ -11,6 +11,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets import GlyphSet, faces, load_glyphs, scenes
 from ocr_demo.datasets.font_sources import matplotlib_fonts, variants_in
+from ocr_demo.datasets.script_sources import CHARACTERS, script_of
 from ocr_demo.errors import DataError
 
 LATIN = ALPHABETS["latin"]
@@ -169,3 +170,29 @@ def test_the_manifest_is_pinned_and_whole() -> None:
     assert len(manifest.held_out) == 40
     assert len(manifest.families) > 350
     assert 10 <= len(manifest.held_out & manifest.handwriting) <= 20
+    assert manifest.scripts <= set(manifest.families)
+    assert not manifest.scripts & (manifest.held_out | manifest.handwriting)
+
+
+def test_other_scripts_are_drawn_without_a_class_and_without_look_alikes(fonts: Path) -> None:
+    found = load(f"scripts:{fonts}")
+    assert 50 < len(found) <= CHARACTERS
+    assert set(found.labels) == {-1}
+    characters = {name[-1] for name in found.names}
+    assert not characters & set(LETTERS)
+    assert not characters & set("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТХаосхі")  # Greek and Cyrillic that look Latin
+    assert {script_of(character) for character in characters} > {"CYRILLIC", "ARABIC", "HEBREW"}
+
+
+def test_an_alphabet_s_own_script_is_left_out(fonts: Path) -> None:
+    found = load_glyphs(f"scripts:{fonts}", ALPHABETS["arabic"], workers=1, progress=False)
+    scripts = {script_of(name[-1]) for name in found.names}
+    assert "LATIN" in scripts
+    assert "ARABIC" not in scripts
+
+
+def test_a_damaged_font_of_another_script_is_named(fonts: Path) -> None:
+    (fonts / "torn.ttf").write_bytes((fonts / "DejaVuSans.ttf").read_bytes()[:3000])
+    found = load(f"scripts:{fonts}")
+    assert len(found.broken) == 1
+    assert "torn.ttf: not a font that can be opened" in found.broken[0]

@@ -1,7 +1,6 @@
 """Glyphs on disk: written once, whole or not at all, and memory-mapped from then on."""
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import platformdirs
 from filelock import FileLock
 from numpy.typing import NDArray
 
@@ -39,12 +37,6 @@ class Stored:
     glyphs: NDArray[np.uint8]  # (N, 64, 64), memory-mapped
     labels: NDArray[np.int64]  # (N,)
     facts: Facts
-
-
-def data_home() -> Path:
-    """The folder for everything this user's runs leave behind: `OCR_DEMO_HOME`, or the system's place."""
-    named = os.environ.get("OCR_DEMO_HOME")
-    return Path(named).expanduser() if named else platformdirs.user_data_path("ocr_demo")
 
 
 def cache_key(kind: str, *parts: object) -> str:

@@ -1,4 +1,4 @@
-"""Brings the font families of `configs/fonts/package.json` with npm, for `fonts:` and `scenes:` to render."""
+"""Brings the font families of `configs/fonts/package.json` with npm, to be rendered."""
 
 import json
 import re
@@ -14,9 +14,9 @@ from tqdm import tqdm
 from ocr_demo.errors import DataError
 
 MANIFEST = Path(__file__).resolve().parents[2] / "configs" / "fonts" / "package.json"
-TRAINING, HELD_OUT = "training", "held-out"
+TRAINING, HELD_OUT, SCRIPTS = "training", "held-out", "scripts"
 SCOPE = "@fontsource/"
-LATIN_FILE = re.compile(r"-latin-(\d+)-normal\.woff2$")
+FILE = re.compile(r"-(?P<subset>[a-z]+)-(?P<weight>\d+)-normal\.woff2$")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,12 @@ class FontManifest:
     held_out: frozenset[str]
     """Never trained on: they measure how a checkpoint reads a font it has not seen."""
     handwriting: frozenset[str]
+    scripts: frozenset[str]
+    """Of scripts other than Latin, the last word of their name: what a reader learns to refuse."""
+
+    def part(self, family: str) -> str:
+        """The folder in which a family belongs."""
+        return SCRIPTS if family in self.scripts else HELD_OUT if family in self.held_out else TRAINING
 
 
 def read_manifest(manifest: Path = MANIFEST) -> FontManifest:
@@ -37,13 +43,14 @@ def read_manifest(manifest: Path = MANIFEST) -> FontManifest:
             families=tuple(sorted(name.removeprefix(SCOPE) for name in content["dependencies"])),
             held_out=frozenset(content["ocr_demo"]["held_out"]),
             handwriting=frozenset(content["ocr_demo"]["handwriting"]),
+            scripts=frozenset(content["ocr_demo"]["scripts"]),
         )
     except (OSError, ValueError, KeyError) as fault:
         raise DataError(f"{manifest} is no font manifest: {fault!r}") from fault
 
 
 def fetch_fonts(destination: Path, manifest: Path = MANIFEST, *, progress: bool = True) -> dict[str, int]:
-    """Puts the manifest's fonts into DESTINATION/training and DESTINATION/held-out; how many files each got.
+    """Puts the manifest's fonts into DESTINATION/training, /held-out and /scripts; how many files each got.
 
     Each family gives its regular and, where it has one, its bold, as FAMILY-WEIGHT.woff2, with its licence
     beside. A `DataError` says what is missing: npm, the network, or a package.
@@ -54,10 +61,11 @@ def fetch_fonts(destination: Path, manifest: Path = MANIFEST, *, progress: bool 
         shutil.copy(manifest, folder / "package.json")
         install_packages(folder)
         packages = folder / "node_modules" / SCOPE.rstrip("/")
-        counts = {TRAINING: 0, HELD_OUT: 0}
+        counts = {TRAINING: 0, HELD_OUT: 0, SCRIPTS: 0}
         for family in tqdm(families.families, desc="fonts", unit="family", disable=not progress):
-            part = HELD_OUT if family in families.held_out else TRAINING
-            counts[part] += copy_family(packages / family, destination / part)
+            part = families.part(family)
+            subset = family.rpartition("-")[2] if part == SCRIPTS else "latin"
+            counts[part] += copy_family(packages / family, destination / part, subset)
     return counts
 
 
@@ -77,16 +85,16 @@ def install_packages(folder: Path) -> None:
         )
 
 
-def copy_family(package: Path, destination: Path) -> int:
-    """Copies a package's regular and bold Latin files and its licence; how many font files that were."""
+def copy_family(package: Path, destination: Path, subset: str) -> int:
+    """Copies a package's licence and a subset's regular and bold files; how many font files that were."""
     files = {
-        int(match[1]): file
+        int(match["weight"]): file
         for file in (package / "files").glob("*")
-        if (match := LATIN_FILE.search(file.name))
+        if (match := FILE.search(file.name)) and match["subset"] == subset
     }
     licence = next(package.glob("LICENSE*"), None)
     if not files or licence is None:
-        raise DataError(f"the package {SCOPE}{package.name} has no Latin font or no licence; leave it out")
+        raise DataError(f"the package {SCOPE}{package.name} has no {subset} font or no licence; leave it out")
     destination.mkdir(parents=True, exist_ok=True)
     weights = chosen_weights(files)
     for weight in weights:

@@ -1,6 +1,6 @@
 """`fonts[:PATH]` and `scenes[:PATH]`: characters drawn from font files, plainly or as if photographed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -13,7 +13,7 @@ from ocr_demo.datasets.faces import FONT_EXTENSIONS, Face, drawn_mask, open_face
 from ocr_demo.datasets.folder import file_fingerprint, found_files
 from ocr_demo.datasets.layout import class_index
 from ocr_demo.datasets.scenes import scene
-from ocr_demo.datasets.source import Made, Plan, Request, Source, Split, stacked
+from ocr_demo.datasets.source import Chunk, Made, Plan, Request, Source, Split, stacked
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import to_glyph
 
@@ -108,7 +108,21 @@ def variants_in(query: str) -> int:
 
 
 def rendered_source(request: Request, argument: str, *, variants: int, kind: str) -> Source:
-    folders = font_folders(argument, request.home)
+    return source_of_files(
+        font_folders(argument, request.home),
+        kind,
+        lambda path, name: FontChunk(path, name, request.alphabet, variants, request.split),
+        fingerprint=(RENDERING, variants),
+    )
+
+
+def source_of_files(
+    folders: list[Path],
+    kind: str,
+    chunk: Callable[[Path, str], Chunk],
+    fingerprint: tuple[object, ...],
+) -> Source:
+    """What `chunk` makes of each font file, from its path and name; a `DataError` where there is none."""
     files = {path: name for folder in folders for name, path in font_files(folder)}
     if not files:
         raise DataError(
@@ -117,14 +131,9 @@ def rendered_source(request: Request, argument: str, *, variants: int, kind: str
         )
     return Source(
         description=f"{kind} in {', '.join(map(str, folders))} ({len(files):,} files)",
-        fingerprint=(RENDERING, variants, np.__version__, *map(file_fingerprint, files)),
+        fingerprint=(*fingerprint, np.__version__, *map(file_fingerprint, files)),
         plan=lambda: Plan(
-            chunks=(
-                FontChunk(path, name, request.alphabet, variants, request.split)
-                for path, name in files.items()
-            ),
-            total=len(files),
-            unit="font",
+            chunks=(chunk(path, name) for path, name in files.items()), total=len(files), unit="font"
         ),
     )
 

@@ -12,14 +12,16 @@ from tqdm import tqdm
 
 from ocr_demo.characters import Alphabet
 from ocr_demo.datasets.arrays import npz_source
-from ocr_demo.datasets.cache import Stored, cache_key, data_home, held_lock, read_stored, write_stored
+from ocr_demo.datasets.cache import Stored, cache_key, held_lock, read_stored, write_stored
 from ocr_demo.datasets.emnist import emnist_source
 from ocr_demo.datasets.folder import folder_source
 from ocr_demo.datasets.font_sources import fonts_source, scenes_source
+from ocr_demo.datasets.script_sources import scripts_source
 from ocr_demo.datasets.source import UNLABELLED, Request, Source, Split
 from ocr_demo.datasets.workers import make_all
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import PREPROCESSING
+from ocr_demo.storage import data_home
 
 SOURCES: dict[str, Callable[[Request], Source]] = {
     "folder": folder_source,
@@ -27,6 +29,7 @@ SOURCES: dict[str, Callable[[Request], Source]] = {
     "emnist": emnist_source,
     "fonts": fonts_source,
     "scenes": scenes_source,
+    "scripts": scripts_source,
 }
 WEIGHT = re.compile(r"@(\d+(?:\.\d*)?|\.\d+)$")
 BROKEN_SHOWN = 5

@@ -13,6 +13,7 @@ from ocr_demo.checkpoint import CARD, RECIPE, Checkpoint, load_checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.evaluation.report import Report
+from ocr_demo.storage import replaced_file
 
 METRICS = {"accuracy": "exact accuracy", "folded_accuracy": "folded accuracy", "ece": "ECE"}
 
@@ -37,9 +38,8 @@ def model_card(folder: Path | str) -> str:
 
 def write_card(folder: Path) -> None:
     """Makes the checkpoint's README.md anew."""
-    partial = folder / f".{CARD}.partial"
-    partial.write_text(model_card(folder), encoding="utf-8")
-    partial.replace(folder / CARD)
+    with replaced_file(folder / CARD) as partial:
+        partial.write_text(model_card(folder), encoding="utf-8")
 
 
 def _metadata(checkpoint: Checkpoint, reports: Sequence[Report]) -> ModelCardData:

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_demo.checkpoint import REPORT, Checkpoint, write_json
+from ocr_demo.checkpoint import REPORT, Checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.evaluation.metrics import evaluate, refuse_empty
 from ocr_demo.evaluation.report import Report
+from ocr_demo.storage import write_json
 
 CHUNK = 2048
 """Glyphs read between two steps of the progress: 8 MB, about a second on two cores."""

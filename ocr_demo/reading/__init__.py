@@ -1,5 +1,5 @@
 """Reading: from any picture to a prediction."""
 
-from ocr_demo.reading.predictor import Prediction, Predictor
+from ocr_demo.reading.predictor import TOP, Prediction, Predictor
 
-__all__ = ["Prediction", "Predictor"]
+__all__ = ["TOP", "Prediction", "Predictor"]

@@ -1,6 +1,7 @@
 """One predictor for the page, the command line and the evaluation; softmax is taken here alone."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,6 +11,9 @@ from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.evaluation.calibration import negative_energy
 from ocr_demo.models import to_input
 from ocr_demo.preprocess import Picture, to_glyph
+
+TOP = 5
+"""How many of the likeliest labels are shown and told to other programs."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,23 @@ class Prediction:
         return self.ranked[0][1]
 
     @property
+    def top(self) -> tuple[tuple[str, float], ...]:
+        """The likeliest labels, `TOP` of them."""
+        return self.ranked[:TOP]
+
+    @property
     def is_blank(self) -> bool:
         return not self.glyph.any()
+
+    def to_dict(self, checkpoint: str) -> dict[str, Any]:
+        """What other programs get, ready for JSON; confidences are 0..1, to four places."""
+        return {
+            "class": self.label,
+            "confidence": round(self.confidence, 4),
+            "top5": [[label, round(confidence, 4)] for label, confidence in self.top],
+            "is_character": self.is_character,
+            "checkpoint": checkpoint,
+        }
 
 
 class Predictor:

@@ -29,12 +29,15 @@ class Strength:
 
 STRENGTHS = {
     "light": Strength(0.12, 0.1, 0.15, 0.06, 0.0, 0.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.0),
-    "full": Strength(0.22, 0.15, 0.3, 0.09, 0.12, 0.09, 1.6, 0.9, 0.06, 0.12, 0.35, 0.15),
+    "full": Strength(0.25, 0.15, 0.3, 0.08, 0.12, 0.1, 1.8, 0.9, 0.06, 0.08, 0.35, 0.12),
 }
 
 
 class Augmentation:
     """Distorts float glyphs (N, 1, 64, 64) in 0..1; "off" leaves them as they are.
+
+    Each image has its own level, from nothing to the strength's full: most come close to what is read, and
+    a few as far from it as a hand or a camera may bring them.
 
     The randomness of image k of a batch depends on the generator's state and k alone, so that processes
     that share a batch, each with its own rows of it, distort as one process would.
@@ -50,9 +53,9 @@ class Augmentation:
         if self._strength is None:
             return glyphs
         draw = _Draw(generator, rows, batch or len(glyphs), glyphs.device)
-        strength = self._strength
-        glyphs = _thickened(glyphs, draw.uniform() * strength.thickness)
-        glyphs = _warped(glyphs, _grid(draw, strength, glyphs.shape[-1]))
+        strength, level = self._strength, draw.share()
+        glyphs = _thickened(glyphs, draw.uniform() * level * strength.thickness)
+        glyphs = _warped(glyphs, _grid(draw, strength, level.flatten(1), glyphs.shape[-1]))
         if strength.blur:
             glyphs = _blurred(glyphs, draw.uniform().clamp(min=0) * strength.blur)
         if strength.erase:
@@ -101,21 +104,21 @@ def _thickened(glyphs: Tensor, amount: Tensor) -> Tensor:
     return once + second.clamp(min=0) * (more - once) + second.clamp(max=0) * (once - less)
 
 
-def _grid(draw: _Draw, strength: Strength, side: int) -> Tensor:
-    """Where each pixel of the distorted images comes from: (N, side, side, 2) in -1..1."""
-    angle = draw.uniform(1) * strength.rotation
-    stretch = 1 + draw.uniform(2) * strength.scale
-    shear, shift = draw.uniform(1) * strength.shear, draw.uniform(2) * strength.shift
+def _grid(draw: _Draw, strength: Strength, level: Tensor, side: int) -> Tensor:
+    """Where each pixel of the images distorted by `level` (N, 1) comes from: (N, side, side, 2) in -1..1."""
+    angle = draw.uniform(1) * level * strength.rotation
+    stretch = 1 + draw.uniform(2) * level * strength.scale
+    shear, shift = draw.uniform(1) * level * strength.shear, draw.uniform(2) * level * strength.shift
     cos, sin = angle.cos(), angle.sin()
     across = torch.stack([cos * stretch[:, :1], (sin + shear) * stretch[:, :1], shift[:, :1]], dim=-1)
     down = torch.stack([-sin * stretch[:, 1:], cos * stretch[:, 1:], shift[:, 1:]], dim=-1)
     affine = torch.cat([across, down], dim=1)
     grid = F.affine_grid(affine, [len(affine), 1, side, side], align_corners=False)
     if strength.perspective:
-        tilt = draw.uniform(1, 1, 2) * strength.perspective
+        tilt = draw.uniform(1, 1, 2) * level[..., None, None] * strength.perspective
         grid = grid / (1 + (grid * tilt).sum(-1, keepdim=True))
     if strength.elastic:
-        bends = draw.normal(2, 6, 6) * draw.share() * strength.elastic
+        bends = draw.normal(2, 6, 6) * level[..., None, None] * strength.elastic
         smooth = F.interpolate(bends, (side, side), mode="bilinear", align_corners=False)
         grid = grid + smooth.permute(0, 2, 3, 1)
     return grid

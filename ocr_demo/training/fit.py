@@ -21,13 +21,13 @@ from ocr_demo.models import freeze_backbone, to_input
 from ocr_demo.training.augmentation import Augmentation
 from ocr_demo.training.optimisation import Schedule, make_optimizer
 from ocr_demo.training.options import TrainingOptions
-from ocr_demo.training.outliers import make_outliers, uniformity_loss
+from ocr_demo.training.outliers import make_outliers, rejection_loss
 from ocr_demo.training.processes import Processes
 from ocr_demo.training.samples import Samples
 
 PRECISIONS = {"off": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-OUTLIER_WEIGHT = 0.1
-"""Of the outliers' mean loss beside the characters'."""
+REJECTION_WEIGHT = 0.2
+"""Of the loss that parts characters from outliers, beside the one that tells characters apart."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,9 @@ class EpochResult:
 class Trainer:
     """Trains a network on one set of samples and validates it on another.
 
+    `outliers` (M, 64, 64) `uint8` are glyphs that are no characters; half of the outliers of a batch are
+    drawn from them, the others made from its characters.
+
     Every random number of an epoch comes from the seed and the epoch's number, so that a run resumed after
     epoch k goes on as the unbroken one does.
     """
@@ -67,9 +70,11 @@ class Trainer:
         validation: Samples,
         options: TrainingOptions,
         processes: Processes,
+        outliers: Tensor | None = None,
     ) -> None:
         self.options, self.processes = options, processes
         self._training, self._validation = training, validation
+        self._outliers = outliers
         self._batch = processes.shared_batch(options.batch_size, training.per_epoch())
         if options.precision == "fp16" and processes.device.type == "cpu":
             raise OptionError("precision: fp16 needs a GPU, and this runs on the CPU; use bf16")
@@ -161,7 +166,9 @@ class Trainer:
         started = time.perf_counter()
         order_generator = torch.Generator().manual_seed(self.options.seed * 100_003 + epoch)
         generator = torch.Generator(self.processes.device).manual_seed(self.options.seed * 100_003 + epoch)
-        torch.manual_seed((self.options.seed * 100_003 + epoch) * 1_009 + self.processes.rank)
+        own_seed = (self.options.seed * 100_003 + epoch) * 1_009 + self.processes.rank
+        own_generator = torch.Generator(self.processes.device).manual_seed(own_seed)
+        torch.manual_seed(own_seed)
         order = self._training.order(order_generator).to(self.processes.device)
         self._replica.train()
         sums = torch.zeros(3, device=self.processes.device)
@@ -169,7 +176,7 @@ class Trainer:
             total=len(order), unit=" images", desc=f"epoch {epoch}", leave=False, disable=not show
         ) as bar:
             for start in range(0, len(order) - self._batch + 1, self._batch):
-                sums += self._step(order[start : start + self._batch], generator)
+                sums += self._step(order[start : start + self._batch], generator, own_generator)
                 bar.update(self._batch)
         trained = time.perf_counter() - started
         loss, correct, images = self.processes.total(sums).tolist()
@@ -185,15 +192,17 @@ class Trainer:
             images / trained,
         )
 
-    def _step(self, batch: Tensor, generator: torch.Generator) -> Tensor:
-        """One optimizer step; returns summed loss, correct answers and images of this process's rows."""
+    def _step(self, batch: Tensor, generator: torch.Generator, own_generator: torch.Generator) -> Tensor:
+        """One optimizer step; returns summed loss, correct answers and images of this process's rows.
+
+        All processes draw the same from `generator`, and each its own from `own_generator`.
+        """
         rows = self.processes.rows(len(batch))
         mine = batch[rows]
         labels = self._training.labels[mine]
         glyphs = self._training.glyphs[mine].unsqueeze(1).float().div_(255)
         glyphs = self._augmentation(glyphs, generator, rows, len(batch))
-        outliers = int(self.options.outliers * len(mine))
-        shapes = make_outliers(glyphs, labels, outliers, generator) if outliers else glyphs[:0]
+        shapes = self._drawn_outliers(glyphs, labels, own_generator)
         inputs = torch.cat([glyphs, shapes]).mul_(2).sub_(1).contiguous(memory_format=self._memory_format)
         with self._autocast():
             logits = self._run(inputs)
@@ -209,10 +218,22 @@ class Trainer:
         )
         total = loss / len(labels)
         if len(shapes):
-            total = total + OUTLIER_WEIGHT * uniformity_loss(logits[len(labels) :])
+            total = total + REJECTION_WEIGHT * rejection_loss(known, logits[len(labels) :])
         self._descend(total)
         correct = (known.argmax(1) == labels).sum()
         return torch.stack([loss.detach(), correct.float(), torch.ones_like(loss.detach()) * len(labels)])
+
+    def _drawn_outliers(self, glyphs: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
+        """Outliers (M, 1, 64, 64) in 0..1 for a batch of characters (N, 1, 64, 64) and labels (N,)."""
+        count = int(self.options.outliers * len(glyphs))
+        if self._outliers is None or not count:
+            return make_outliers(glyphs, labels, count, generator) if count else glyphs[:0]
+        given = torch.randint(
+            len(self._outliers), (count // 2,), generator=generator, device=self._outliers.device
+        )
+        foreign = self._outliers[given].unsqueeze(1).float().div_(255)
+        made = make_outliers(glyphs, labels, count - count // 2, generator)
+        return torch.cat([self._augmentation(foreign, generator), made])
 
     def _descend(self, loss: Tensor) -> None:
         self._optimizer.zero_grad(set_to_none=True)

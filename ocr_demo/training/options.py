@@ -59,8 +59,11 @@ class TrainingOptions:
     """The decay of an exponential moving average of the weights, which is then what is kept; 0 is off."""
     augmentation: Literal["off", "light", "full"] = "light"
     outliers: float = 0.0
-    """Shapes that are no characters, made from each batch, as a share of it; the model learns to be unsure
-    of them (outlier exposure, Hendrycks et al. 2019)."""
+    """Shapes that are no characters, made from each batch, as a share of it; the model learns to refuse them
+    (outlier exposure, Hendrycks et al. 2019)."""
+    outlier_data: list[str] = field(default_factory=list)
+    """Sources of images that are no characters of the alphabet, such as scripts: half of the outliers are
+    drawn from them."""
     precision: Literal["off", "bf16", "fp16"] = "off"
     """Mixed precision; fp16 scales gradients and needs a GPU."""
     half: bool = False
@@ -86,6 +89,8 @@ class TrainingOptions:
         self._require(bool(self.data), "data", "name at least one source")
         plain = bool(self.name) and not self.name.startswith(".") and not set(self.name) & set("/\\")
         self._require(plain, "name", "a folder's name, without / and without a dot at its start")
+        if self.outlier_data and not self.outliers:
+            raise OptionError("outlier_data: draws nothing while outliers is 0; give --outliers 0.1 too")
         self._require(self.epochs >= 1, "epochs", "at least 1")
         self._require(self.batch_size >= 2, "batch_size", "at least 2")
         self._require(0 < self.learning_rate < inf, "learning_rate", "above 0")

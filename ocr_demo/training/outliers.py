@@ -27,9 +27,15 @@ def make_outliers(glyphs: Tensor, labels: Tensor, count: int, generator: torch.G
     return torch.cat(pairs)
 
 
-def uniformity_loss(logits: Tensor) -> Tensor:
-    """Cross-entropy of logits (M, classes) to the uniform distribution: least where no class stands out."""
-    return (torch.logsumexp(logits, dim=1) - logits.mean(dim=1)).mean()
+def rejection_loss(characters: Tensor, outliers: Tensor) -> Tensor:
+    """Logistic loss that parts characters' logits (N, classes) from outliers' (M, classes) by energy.
+
+    The log-sum-exp of the logits, which the softmax ignores, becomes the log-odds of being a character: a
+    class "none of these" whose logit is always 0. So the refusal of unlike shapes (energy-based outlier
+    exposure, Liu et al. 2020) takes nothing from how characters are told apart.
+    """
+    accepted, refused = torch.logsumexp(characters, dim=1), torch.logsumexp(outliers, dim=1)
+    return F.softplus(-accepted).mean() + F.softplus(refused).mean()
 
 
 def _joined(one: Tensor, other: Tensor) -> Tensor:

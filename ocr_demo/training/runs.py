@@ -13,8 +13,8 @@ from typing import Any
 import torch
 import yaml
 
-from ocr_demo.checkpoint import write_json
 from ocr_demo.errors import DataError, OcrDemoError, OptionError
+from ocr_demo.storage import replaced_file, write_json
 from ocr_demo.training.fit import EpochResult
 from ocr_demo.training.options import TrainingOptions
 
@@ -65,10 +65,11 @@ class Run:
 
     def store(self, state: dict[str, Any], history: list[EpochResult]) -> None:
         """Keeps the state after an epoch; a fault leaves the one before."""
-        partial = self.folder / f".{STATE}.partial"
-        torch.save(state, partial)
-        write_json(self.folder / HISTORY, [asdict(result) for result in history])
-        partial.replace(self.folder / STATE)  # last: the history is never behind it
+        with replaced_file(self.folder / STATE) as partial:
+            torch.save(state, partial)
+            write_json(
+                self.folder / HISTORY, [asdict(result) for result in history]
+            )  # never behind the state
 
     def state(self) -> dict[str, Any]:
         """The last state stored; `DataError` where it can't be read."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 import yaml
 from torch import distributed, nn
@@ -38,8 +39,9 @@ def train(
     run = _shared_run(options, home / "runs", processes)
     if options.resume:
         options = run.options()
-    sets = _load_sets(options, home, processes, show)
-    trainer = _trainer(options, sets, processes)
+    sets = _load_sets(options.data, options, home, processes, show)
+    outliers = _load_sets(options.outlier_data, options, home, processes, show)
+    trainer = _trainer(options, sets, outliers, processes)
     if options.resume:
         trainer.load_state(run.state())
     for result in trainer.fit(show=show and processes.leads):
@@ -47,7 +49,7 @@ def train(
             run.store(trainer.state(), trainer.history)
         yield result
     if processes.leads:
-        _write_checkpoint(trainer, sets, options)
+        _write_checkpoint(trainer, [*sets, *outliers], options)
         run.finish()
     processes.wait()
 
@@ -63,15 +65,18 @@ def _shared_run(options: TrainingOptions, home: Path, processes: Processes) -> R
     return Run(Path(folder[0]))
 
 
-def _load_sets(options: TrainingOptions, home: Path, processes: Processes, show: bool) -> list[GlyphSet]:
+def _load_sets(
+    specs: list[str], options: TrainingOptions, home: Path, processes: Processes, show: bool
+) -> list[GlyphSet]:
     alphabet = ALPHABETS[options.alphabet]
     return [
-        load_glyphs(spec, alphabet, cache=home / "cache", progress=show and processes.leads)
-        for spec in options.data
+        load_glyphs(spec, alphabet, cache=home / "cache", progress=show and processes.leads) for spec in specs
     ]
 
 
-def _trainer(options: TrainingOptions, sets: list[GlyphSet], processes: Processes) -> Trainer:
+def _trainer(
+    options: TrainingOptions, sets: list[GlyphSet], outliers: list[GlyphSet], processes: Processes
+) -> Trainer:
     torch.manual_seed(options.seed)
     weights = [parse_spec(spec)[1] for spec in options.data]
     training, validation = split_samples(sets, weights, options.validation, options.seed, processes.device)
@@ -80,7 +85,15 @@ def _trainer(options: TrainingOptions, sets: list[GlyphSet], processes: Processe
     network = build_model(options.model, len(ALPHABETS[options.alphabet].labels), **arguments)
     if options.start_from:
         start_from(network, load_checkpoint(options.start_from), options)
-    return Trainer(network, training, validation, options, processes)
+    shapes = np.concatenate([outlier.glyphs for outlier in outliers]) if outliers else None
+    return Trainer(
+        network,
+        training,
+        validation,
+        options,
+        processes,
+        None if shapes is None else torch.from_numpy(shapes).to(processes.device),
+    )
 
 
 def start_from(network: nn.Module, checkpoint: Checkpoint, options: TrainingOptions) -> None:

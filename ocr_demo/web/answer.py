@@ -13,7 +13,6 @@ from ocr_demo.characters import Alphabet
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.reading import Prediction
 
-TOP = 5
 UNSURE = 0.7
 """Below this confidence the runner-up is named."""
 GUESSING = 0.25
@@ -51,7 +50,7 @@ class Answer:
 
 def answer(prediction: Prediction, alphabet: Alphabet) -> Answer:
     """What the page shows for a prediction."""
-    confidences = () if prediction.is_blank else prediction.ranked[:TOP]
+    confidences = () if prediction.is_blank else prediction.top
     return Answer(confidences, data_url(_encoded(prediction.glyph)), remark(prediction, alphabet))
 
 

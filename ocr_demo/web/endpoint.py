@@ -5,9 +5,7 @@ from typing import Any
 import gradio as gr
 
 from ocr_demo.errors import OcrDemoError
-from ocr_demo.reading import Prediction
 from ocr_demo.reading.library import Library
-from ocr_demo.web.answer import TOP
 from ocr_demo.web.picture import uploaded
 
 
@@ -22,7 +20,7 @@ def predict_endpoint(library: Library, picture: gr.Image, checkpoint: gr.Dropdow
             prediction = library.predictor(checkpoint).predict(uploaded(picture))
         except OcrDemoError as error:
             raise gr.Error(str(error)) from error
-        return prediction_json(prediction, checkpoint)
+        return prediction.to_dict(checkpoint)
 
     asked, told = gr.Button(visible=False), gr.JSON(visible=False)
     asked.click(
@@ -33,14 +31,3 @@ def predict_endpoint(library: Library, picture: gr.Image, checkpoint: gr.Dropdow
         api_name="predict",
         api_visibility="public",
     )
-
-
-def prediction_json(prediction: Prediction, checkpoint: str) -> dict[str, Any]:
-    """A prediction as other programs get it."""
-    return {
-        "class": prediction.label,
-        "confidence": prediction.confidence,
-        "top5": prediction.ranked[:TOP],
-        "is_character": prediction.is_character,
-        "checkpoint": checkpoint,
-    }

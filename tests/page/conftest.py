@@ -10,8 +10,9 @@ import torch
 from playwright.sync_api import BrowserContext, Page, expect
 
 from benchmarks.browser import Pad, running_app, running_browser
-from ocr_demo.checkpoint import CHECKPOINTS, Contract, save_checkpoint, write_json
+from ocr_demo.checkpoint import CHECKPOINTS, Contract, save_checkpoint
 from ocr_demo.models import build_model
+from ocr_demo.storage import write_json
 from tests.browser import LATIN, PATIENCE_MS, Watched, invented_epoch, invented_report, quick
 
 SOURCE = Path(os.environ.get("OCR_DEMO_CHECKPOINTS", CHECKPOINTS)) / "latin"

@@ -8,8 +8,9 @@ import gradio as gr
 from gradio.events import Dependency
 
 from ocr_demo.errors import OcrDemoError
+from ocr_demo.reading import TOP
 from ocr_demo.reading.library import Library
-from ocr_demo.web.answer import TOP, Answer, answer, failure, remark_html
+from ocr_demo.web.answer import Answer, answer, failure, remark_html
 from ocr_demo.web.examples import Example, examples
 from ocr_demo.web.pad import BLANK, drawing_pad
 from ocr_demo.web.picture import picture_box, uploaded

@@ -1,0 +1,101 @@
+"""`scripts[:PATH]`: characters of other writing systems, rendered from fonts: what a reader should refuse."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageFont
+
+from ocr_demo.characters import Alphabet
+from ocr_demo.datasets.faces import (
+    FACE_SIZE,
+    MISSING,
+    both_cases,
+    differences,
+    drawn_mask,
+    read_character_maps,
+    same,
+    thumbnail,
+)
+from ocr_demo.datasets.font_sources import RENDERING, font_folders, plain_picture, source_of_files
+from ocr_demo.datasets.source import UNLABELLED, Made, Request, Source, stacked
+from ocr_demo.preprocess import to_glyph
+
+CHARACTERS = 150
+"""Of one font at most, spread over what it has: a script of thousands would drown the others."""
+LOOK_ALIKE = 0.25
+"""Mean difference (0..1) of two thumbnails below which a shape could pass for a character. It drops one in
+five: below it lie the other scripts' 0, S, W and y, a few of them drawn quite differently."""
+
+
+@dataclass(frozen=True)
+class ScriptChunk:
+    """The characters of one font file that neither belong to an alphabet's scripts nor look like its own."""
+
+    path: Path
+    name: str
+    alphabet: Alphabet
+    size: int = 1
+
+    def make(self) -> Made:
+        try:
+            drawn = list(self.drawn())
+        except Exception as fault:  # fontTools and FreeType raise whatever a damaged table leads them to
+            return Made(stacked([]), (), (), (f"{self.name}: not a font that can be opened: {fault}",))
+        return Made(
+            glyphs=stacked([to_glyph(plain_picture(mask)) for _, mask in drawn]),
+            labels=(UNLABELLED,) * len(drawn),
+            names=tuple(f"{self.name}:{character}" for character, _ in drawn),
+        )
+
+    def drawn(self) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+        """Characters and their masks."""
+        known = known_thumbnails(self.alphabet)
+        for index, covered in enumerate(read_character_maps(self.path)):
+            font = ImageFont.truetype(self.path, FACE_SIZE, index=index)
+            missing = drawn_mask(font, MISSING)
+            foreign = foreign_characters(covered, self.alphabet)
+            for character in foreign[:: len(foreign) // CHARACTERS + 1]:
+                mask = drawn_mask(font, character)
+                if mask.size and not same(mask, missing) and not resembles(mask, known):
+                    yield character, mask
+
+
+def foreign_characters(covered: frozenset[str], alphabet: Alphabet) -> list[str]:
+    """The letters and digits among `covered`, in order, whose script none of the alphabet's labels has."""
+    own = {script_of(label) for label in alphabet.labels}
+    return [
+        character
+        for character in sorted(covered)
+        if unicodedata.category(character) in {"Lo", "Lu", "Ll", "Nd"} and script_of(character) not in own
+    ]
+
+
+def script_of(character: str) -> str:
+    """The word that a character's Unicode name begins with, which is its script's, or DIGIT for 0-9."""
+    return unicodedata.name(character, "").partition(" ")[0]
+
+
+def known_thumbnails(alphabet: Alphabet) -> NDArray[np.float32]:
+    """The alphabet's characters in the font that Pillow brings along: (n, side, side), 0..1."""
+    font = ImageFont.load_default(FACE_SIZE)
+    masks = (drawn_mask(font, character) for character in both_cases(alphabet))  # type: ignore[arg-type]
+    return np.stack([thumbnail(mask) for mask in masks if mask.size])
+
+
+def resembles(mask: NDArray[np.uint8], known: NDArray[np.float32]) -> bool:
+    """Whether a shape could pass for one of the known ones: the Thai zero for an O."""
+    return bool((differences(thumbnail(mask)[None], known) < LOOK_ALIKE).any())
+
+
+def scripts_source(request: Request) -> Source:
+    """Letters and digits of every other script that the fonts have, unlabelled, dark on white."""
+    return source_of_files(
+        font_folders(request.argument or "scripts", request.home),
+        "characters of other scripts, rendered from fonts",
+        lambda path, name: ScriptChunk(path, name, request.alphabet),
+        fingerprint=(RENDERING,),
+    )

@@ -1,0 +1,33 @@
+"""Where files of this machine lie, and how they are written: whole, or not at all."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+
+def data_home() -> Path:
+    """The folder for everything this user's runs leave behind: `OCR_DEMO_HOME`, or the system's place."""
+    named = os.environ.get("OCR_DEMO_HOME")
+    return Path(named).expanduser() if named else platformdirs.user_data_path("ocr_demo")
+
+
+@contextmanager
+def replaced_file(path: Path) -> Iterator[Path]:
+    """A path to write to, which takes `path`'s place at once when the block ends without an error."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replaces a JSON file at once: readers see the old text or the new, never a part."""
+    with replaced_file(path) as partial:
+        partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
