@@ -60,6 +60,7 @@ def main(data: Path, textbook_epochs: int = 20) -> None:
         theirs = time_of(textbook(Path(folder) / "data", textbook_epochs), "textbook")
     if ours and theirs:
         print(f"train.py is {theirs / ours:.1f} times as fast")
+    print_stages(data)
 
 
 def time_of(progress: Iterator[tuple[float, float]], name: str) -> float | None:
@@ -114,19 +115,16 @@ def recipe(data: Path) -> Iterator[tuple[float, float]]:
         test = load_glyphs(options.data[0], LATIN, split="testing", cache=Path(cache), progress=False)
         watch = Stopwatch()
         training = load_glyphs(options.data[0], LATIN, cache=Path(cache), progress=False)
-        print_speed("decode, preprocess, cache", len(training), watch.seconds)
         device = torch.device("cpu")
         samples = split_samples([training], [1.0], options.validation, options.seed, device)
         torch.manual_seed(options.seed)
         network = build_model(options.model, len(LATIN.labels), **options.model_arguments)
         trainer = Trainer(network, *samples, options, Processes(0, 1, device))
-        for result in trainer.fit():
+        for _ in trainer.fit():
             seconds, started = watch.seconds, time.perf_counter()
             accuracy = accuracy_of(trainer.best()[0], test)
             watch.without(time.perf_counter() - started)
-            print_speed(f"epoch {result.epoch}", int(result.images_per_second * 1000), 1000)
             yield seconds, accuracy
-        print_stages(trainer.best()[0], options, samples[0].glyphs[: options.batch_size])
 
 
 def accuracy_of(network: nn.Module, test: GlyphSet) -> float:
@@ -135,35 +133,49 @@ def accuracy_of(network: nn.Module, test: GlyphSet) -> float:
     return float((logits.argmax(1).numpy() == test.labels).mean())
 
 
-def print_stages(network: nn.Module, options: TrainingOptions, glyphs: torch.Tensor) -> None:
-    """Images/s of each part of a step by itself: the slowest is the limit."""
-    generator = torch.Generator()
-    floats = glyphs.unsqueeze(1).float() / 255
-    labels = torch.zeros(len(glyphs), dtype=torch.long)
-    inputs = to_input(glyphs).contiguous(memory_format=torch.channels_last)
-    network.train()
+def print_stages(data: Path) -> None:
+    """Images/s of each stage of `train.py` by itself: the slowest is the limit."""
+    options = replace(TrainingOptions.from_yaml(RECIPE), data=[f"folder:{data}"])
+    with tempfile.TemporaryDirectory() as cache:
+        for stage in ("decode, preprocess, cache", "from the cache"):
+            started = time.perf_counter()
+            training = load_glyphs(options.data[0], LATIN, cache=Path(cache), progress=False)
+            print_speed(stage, len(training), time.perf_counter() - started)
+        glyphs = torch.from_numpy(training.glyphs[: options.batch_size].copy())
+    for name, seconds in step_seconds(options, glyphs).items():
+        print_speed(name, len(glyphs), seconds)
+
+
+def step_seconds(options: TrainingOptions, glyphs: torch.Tensor, steps: int = 20) -> dict[str, float]:
+    """Mean seconds of each part of a step on a batch of glyphs (N, 64, 64), and of evaluating them."""
+    network = build_model(options.model, len(LATIN.labels), **options.model_arguments)
+    network.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-6)
-
-    def forward() -> torch.Tensor:
+    augmentation, generator = Augmentation(options.augmentation), torch.Generator()
+    floats, labels = glyphs.unsqueeze(1).float() / 255, torch.zeros(len(glyphs), dtype=torch.long)
+    inputs = to_input(glyphs).contiguous(memory_format=torch.channels_last)
+    spent = dict.fromkeys(("augment", "forward", "backward", "optimizer", "evaluate"), 0.0)
+    for step in range(steps + 1):
+        marks = [time.perf_counter()]
+        augmentation(floats, generator)
+        marks.append(time.perf_counter())
+        network.train()
         with torch.autocast("cpu", torch.bfloat16):
-            return F.cross_entropy(network(inputs).float(), labels)
-
-    def step() -> None:
-        optimizer.zero_grad()
-        forward().backward()
+            loss = F.cross_entropy(network(inputs).float(), labels)
+        marks.append(time.perf_counter())
+        loss.backward()
+        marks.append(time.perf_counter())
         optimizer.step()
-
-    stages = {
-        "augmentation": lambda: Augmentation(options.augmentation)(floats, generator),
-        "forward": forward,
-        "forward, backward, step": step,
-    }
-    for name, stage in stages.items():
-        stage()
-        started = time.perf_counter()
-        for _ in range(20):
-            stage()
-        print_speed(name, 20 * len(glyphs), time.perf_counter() - started)
+        optimizer.zero_grad()
+        marks.append(time.perf_counter())
+        network.eval()
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+            network(inputs)
+        marks.append(time.perf_counter())
+        if step:  # the first warms up
+            for name, start, end in zip(spent, marks, marks[1:], strict=False):
+                spent[name] += (end - start) / steps
+    return spent
 
 
 def print_speed(stage: str, images: int, seconds: float) -> None:
