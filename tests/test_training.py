@@ -243,6 +243,34 @@ def test_two_processes_train_as_one(arrays: Path) -> None:
         assert two_row == pytest.approx(one_row, rel=1e-4)
 
 
+def test_what_is_shown_as_no_character_is_refused(arrays: Path) -> None:
+    random = np.random.default_rng(1)
+    strangers = np.stack([np.kron(random.integers(0, 2, (5, 5)), np.full((8, 8), 255)) for _ in range(64)])
+    np.savez(arrays.parent / "strangers.npz", images=strangers.astype(np.uint8))
+    outliers = ["--outliers", "0.5", "--outlier-data", f"npz:{arrays.parent / 'strangers.npz'}"]
+    assert run(arrays, command(arrays, "learnt", "--epochs", "12", *outliers)).returncode == 0
+    predictor = Predictor(load_checkpoint(arrays.parent / "out" / "learnt"))
+    characters = np.load(arrays)["images"]
+    assert np.mean([predictor.predict(image).is_character for image in characters]) > 0.9
+    assert np.mean([predictor.predict(image).is_character for image in strangers]) < 0.2
+
+
+def test_a_run_starts_from_a_checkpoint_and_says_so(arrays: Path) -> None:
+    assert run(arrays, command(arrays, "base", "--epochs", "3")).returncode == 0
+    base = arrays.parent / "out" / "base"
+    started = ["--start-from", str(base), "--epochs", "1", "--learning-rate", "1e-9"]
+    assert run(arrays, command(arrays, "next", *started)).returncode == 0
+    before, after = (
+        json.loads((base.parent / name / "history.json").read_text()) for name in ("base", "next")
+    )
+    kept = max(before, key=lambda row: row["validation_accuracy"])
+    assert after[0]["validation_loss"] == pytest.approx(kept["validation_loss"], rel=1e-3)
+    assert (
+        "the weights of 'base' to start from, after its 3 epochs"
+        in (base.parent / "next/README.md").read_text()
+    )
+
+
 MISTAKES = {
     "an unknown option": (["--epoks", "3"], 2, "epoks"),
     "a word for a number": (["--epochs", "many"], 2, "epochs"),
@@ -253,6 +281,7 @@ MISTAKES = {
     "no recipe": (["--config", "/nowhere.yaml"], 2, "config"),
     "a contradiction": (["--freeze"], 2, "freeze"),
     "a value out of range": (["--validation", "2"], 2, "validation"),
+    "outliers of which none are drawn": (["--outlier-data", "scripts"], 2, "outlier_data"),
     "nothing to resume": (["--resume", "--name", "never-started"], 2, "resume"),
 }
 

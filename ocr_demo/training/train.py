@@ -119,8 +119,12 @@ def _write_checkpoint(trainer: Trainer, sets: list[GlyphSet], options: TrainingO
         temperature=fit_temperature(logits, labels),
         threshold=fit_threshold(negative_energy(logits)),
     )
+    origins = [glyph_set.origin for glyph_set in sets]
+    if options.start_from:
+        base = load_checkpoint(options.start_from)
+        origins.append(f"the weights of {base.name!r} to start from, after its {len(base.history())} epochs")
     recipe = replace(options, resume=False).to_yaml() + yaml.safe_dump(
-        {"origins": [glyph_set.origin for glyph_set in sets]}, allow_unicode=True
+        {"origins": origins}, allow_unicode=True
     )
     folder = Path(options.output) / options.name
     history = [asdict(result) for result in trainer.history]
