@@ -24,12 +24,12 @@ class Strength:
     noise: float  # standard deviation, share of full ink
     erase: float  # share of images that lose a patch
     fade: float  # share by which ink gets fainter
-    gaps: float  # share of images whose strokes break up, as quick mouse strokes do
+    gaps: float  # share of images with holes in their strokes, and of those dotted as by a quick mouse
 
 
 STRENGTHS = {
     "light": Strength(0.12, 0.1, 0.15, 0.06, 0.0, 0.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.0),
-    "full": Strength(0.25, 0.15, 0.3, 0.08, 0.12, 0.1, 1.8, 0.9, 0.06, 0.08, 0.35, 0.12),
+    "full": Strength(0.25, 0.15, 0.3, 0.08, 0.12, 0.1, 1.8, 0.9, 0.06, 0.08, 0.35, 0.1),
 }
 
 
@@ -62,6 +62,7 @@ class Augmentation:
             glyphs = glyphs * _patches(draw, strength.erase, glyphs.shape[-1])
         if strength.gaps:
             glyphs = glyphs * _gaps(draw, strength.gaps, glyphs.shape[-1])
+            glyphs = glyphs * _dots(draw, strength.gaps, glyphs.shape[-1])
         if strength.fade:
             glyphs = glyphs * (1 - draw.share() * strength.fade)
         if strength.noise:
@@ -74,6 +75,10 @@ class _Draw:
 
     def __init__(self, generator: torch.Generator, rows: slice, batch: int, device: torch.device) -> None:
         self._generator, self._rows, self._batch, self._device = generator, rows, batch, device
+
+    @property
+    def device(self) -> torch.device:
+        return self._device
 
     def share(self, *shape: int) -> Tensor:
         """(N, …) in 0..1, by default (N, 1, 1, 1)."""
@@ -136,7 +141,7 @@ def _patches(draw: _Draw, share: float, side: int) -> Tensor:
     """Ones, with a rectangle of zeros in a share of the images: (N, 1, side, side)."""
     centre = draw.share(2) * side
     half = (3 + 6 * draw.share(2)) * (draw.share(1) < share)
-    pixels = torch.arange(side, device=centre.device) + 0.5
+    pixels = torch.arange(side, device=draw.device) + 0.5
     inside = (pixels - centre[:, :, None]).abs() < half[:, :, None]  # (N, 2, side)
     return 1 - (inside[:, 0, :, None] & inside[:, 1, None, :]).unsqueeze(1).to(torch.float32)
 
@@ -146,3 +151,20 @@ def _gaps(draw: _Draw, share: float, side: int) -> Tensor:
     density = 0.4 * draw.share() * (draw.share() < share)
     kept = (draw.share(1, side // 4, side // 4) >= density).to(torch.float32)
     return F.interpolate(kept, (side, side), mode="bilinear", align_corners=False)
+
+
+def _dots(draw: _Draw, share: float, side: int) -> Tensor:
+    """Ones, with parts of a share of the images in which a stroke of any direction comes out dotted.
+
+    Ink stays where either of two waves at a right angle is high: a stroke along the one is cut by the other.
+    """
+    pixels = torch.arange(side, device=draw.device, dtype=torch.float32)
+    angle, period = draw.share(1, 1) * torch.pi, 3 + 3 * draw.share(1, 1)
+    along = angle.cos() * pixels[:, None] + angle.sin() * pixels
+    across = angle.cos() * pixels - angle.sin() * pixels[:, None]
+    waves = torch.stack([along, across], dim=1) * (2 * torch.pi / period[:, None])  # (N, 2, side, side)
+    high = torch.sin(waves + 2 * torch.pi * draw.share(2, 1, 1)).amax(1, keepdim=True)
+    dotted = ((high - 0.4 * draw.share()) * 5).sigmoid()
+    parts = F.interpolate(draw.normal(1, 4, 4), (side, side), mode="bilinear", align_corners=False)
+    chosen = ((parts + draw.uniform()) * 6).sigmoid() * (draw.share() < share)
+    return 1 - chosen * (1 - dotted)
