@@ -14,6 +14,7 @@ from ocr_demo.web.answer import PNG_URL, data_url
 from ocr_demo.web.examples import examples
 from ocr_demo.web.pad import BLANK, LARGEST, decode_drawing
 from ocr_demo.web.pages.read import reader
+from ocr_demo.web.picture import uploaded
 
 LATIN = ALPHABETS["latin"]
 
@@ -64,6 +65,24 @@ def test_a_drawing_that_is_none_is_refused(url: object) -> None:
 
 def test_a_drawing_arrives_as_it_was() -> None:
     assert decode_drawing(data_url(BLANK)) == BLANK
+
+
+@pytest.mark.parametrize(
+    "path", ["{outside}", "/dev/zero", "{uploads}/../outside", "{uploads}/gone", "\0", 7, None]
+)
+def test_only_uploads_are_read(path: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The call takes a path from outside: a file of the server is none of the caller's business."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    (tmp_path / "uploads").mkdir()
+    (tmp_path / "uploads" / "mine").write_bytes(BLANK)
+    (tmp_path / "outside").write_bytes(BLANK)
+    assert uploaded({"path": str(tmp_path / "uploads" / "mine")}) == BLANK
+    if isinstance(path, str):
+        path = path.format(outside=tmp_path / "outside", uploads=tmp_path / "uploads")
+    with pytest.raises(PictureError, match="upload"):
+        uploaded({"path": path})
+    with pytest.raises(PictureError, match="upload"):
+        uploaded({"url": "https://example.org/picture.png"})
 
 
 def test_reading_never_raises_for_what_comes_from_outside(library: Library) -> None:

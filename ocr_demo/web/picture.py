@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.utils import get_upload_folder, is_in_or_equal
 
 from ocr_demo.errors import PictureError
 
@@ -28,8 +29,15 @@ def picture_box() -> gr.Image:
 
 
 def uploaded(value: dict[str, Any]) -> bytes:
-    """The file that was uploaded; Gradio has seen to it that the path is one of its uploads."""
+    """The file that was uploaded; a `PictureError` where it is gone, or never was an upload.
+
+    Gradio looks only at paths that the request itself marks as files; whoever leaves the mark out would
+    have any file of the server read, /dev/zero without end.
+    """
+    path = value.get("path")
     try:
-        return Path(value["path"]).read_bytes()
-    except (OSError, TypeError) as error:
+        if not isinstance(path, str) or not is_in_or_equal(path, get_upload_folder()):
+            raise PictureError("this is no uploaded picture; upload the file itself")
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a path that can't be one
         raise PictureError("the upload is no longer there; choose the picture again") from error
