@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 import torch
 
@@ -56,6 +58,7 @@ def test_the_library_takes_a_folder_from_elsewhere(library: Library, tmp_path: P
         "https://example.org/picture.png",
         PNG_URL + "not base64!",
         PNG_URL + "A" * LARGEST,
+        data_url(cv2.imencode(".png", np.zeros((4, 2000), np.uint8))[1].tobytes()),
     ],
 )
 def test_a_drawing_that_is_none_is_refused(url: object) -> None:

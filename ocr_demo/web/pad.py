@@ -17,6 +17,8 @@ CANVAS = Path(__file__).parent / "canvas"
 SCRIPTS = ("drawing.js", "sender.js", "pad.js")
 LARGEST = 2 * 1024 * 1024
 """Characters of a drawing's data URL; one takes some 10,000."""
+LARGEST_SIDE = 1000
+"""Pixels; the pad sends 400 by 400, and two megabytes of another PNG could unpack to hundreds."""
 BLANK = cv2.imencode(".png", np.full((8, 8), 255, np.uint8))[1].tobytes()
 """A sheet without ink."""
 UNANSWERED = Remark("The server does not answer. Trying again …", "error")
@@ -50,15 +52,19 @@ def drawing_pad(read: Callable[[bytes, str], Answer], checkpoint: str) -> gr.HTM
 
 
 def decode_drawing(url: object) -> bytes:
-    """The PNG in a pad's data URL; a `PictureError` where it is none or too long."""
+    """The PNG in a pad's data URL; a `PictureError` where it is none or too large."""
     if not isinstance(url, str) or not url.startswith(PNG_URL):
         raise PictureError("the drawing didn't arrive as a PNG; reload the page")
     if len(url) > LARGEST:
         raise PictureError("the drawing is too large; clear the pad and draw again")
     try:
-        return base64.b64decode(url[len(PNG_URL) :], validate=True)
+        png = base64.b64decode(url[len(PNG_URL) :], validate=True)
     except binascii.Error as error:
         raise PictureError("the drawing arrived damaged; draw on to send it again") from error
+    width, height = (int.from_bytes(png[start : start + 4], "big") for start in (16, 20))  # in its header
+    if max(width, height) > LARGEST_SIDE:
+        raise PictureError("the drawing is too large; reload the page")
+    return png
 
 
 def in_browser(answer: Answer) -> dict[str, Any]:
