@@ -1,5 +1,7 @@
 // Sends the drawing to be read while the pen moves.
 
+const PATIENCE = 10_000; // milliseconds; an answer that late is taken for lost
+
 /** Keeps at most one request on its way, and always asks once more if something changed meanwhile. */
 class Sender {
   #busy = false;
@@ -34,7 +36,7 @@ class Sender {
 
   async #once() {
     const started = performance.now();
-    const answer = await this.read().catch(() => undefined);
+    const answer = await Promise.race([this.read(), sleep(PATIENCE)]).catch(() => undefined);
     if (!answer) return this.#later();
     if (!this.#stale) this.show(answer);
     await sleep(this.pause - (performance.now() - started));
@@ -42,9 +44,10 @@ class Sender {
 
   /** No answer came: says so, and asks again in a while, for the page must end up right. */
   async #later() {
+    if (this.#stale) return; // what the page shows by now is another's answer
     this.failed();
     await sleep(1000);
-    this.#wanted = !this.#stale;
+    if (!this.#stale) this.#wanted = true; // and where a picture came meanwhile, only what was drawn after it
   }
 }
 
