@@ -1,5 +1,6 @@
 """Reading what comes from outside, without a browser or a server."""
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -41,6 +42,12 @@ def test_the_library_names_the_choices(library: Library, tmp_path: Path) -> None
         library.predictor("third")
     with pytest.raises(CheckpointError, match="none: train one"):
         Library(tmp_path, "latin")
+
+
+def test_what_a_killed_save_left_is_no_choice(library: Library, tmp_path: Path) -> None:
+    for name in ("whole", ".whole.former", ".whole.x1y2z3"):
+        shutil.copytree(library.checkpoint("first").folder, tmp_path / name)
+    assert Library(tmp_path, "whole").names == ["whole"]
 
 
 def test_the_library_takes_a_folder_from_elsewhere(library: Library, tmp_path: Path) -> None:

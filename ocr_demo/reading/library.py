@@ -13,7 +13,7 @@ class Library:
 
     def __init__(self, folder: Path, chosen: str) -> None:
         """`folder` holds checkpoints; `chosen` is the name of one of them, or another checkpoint's folder."""
-        self._folders = {path.parent.name: path.parent for path in sorted(folder.glob(f"*/{CONFIG}"))}
+        self._folders = _checkpoints(folder)
         if (Path(chosen) / CONFIG).is_file():
             chosen_folder = Path(chosen).resolve()
             chosen = chosen_folder.name
@@ -45,3 +45,9 @@ class Library:
             choices = ", ".join(self._folders) or "none: train one with train.py"
             raise CheckpointError(f"no checkpoint {name!r}; choose from {choices}")
         return self._folders[name]
+
+
+def _checkpoints(folder: Path) -> dict[str, Path]:
+    """The checkpoints in a folder by name; those with a dot are what a save is at, or was when killed."""
+    found = sorted(path.parent for path in folder.glob(f"*/{CONFIG}"))
+    return {path.name: path for path in found if not path.name.startswith(".")}
