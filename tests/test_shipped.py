@@ -12,11 +12,12 @@ from ocr_demo.evaluation.measuring import evaluate_source, recorded_reports
 from ocr_demo.reading import Predictor
 from tests.drawings import STROKES, drawn
 
-NAMES = sorted(folder.name for folder in CHECKPOINTS.iterdir() if not folder.name.startswith("."))
+SHIPPED = ("latin",)
+"""Whoever trains on their own images has further ones in the same folder."""
 SMALL_SETS = {"Standard OCR test": "standard-ocr.tar.gz", "Mouse A-Z": "mouse-az.tar.gz"}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_checkpoints_are_whole_and_their_cards_say_what_their_files_say(name: str) -> None:
     checkpoint = load_checkpoint(CHECKPOINTS / name)
     assert checkpoint.history()
