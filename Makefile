@@ -6,6 +6,7 @@ DATA := $(wildcard ../shared/data)
 export OCR_DEMO_TEST_DATA ?= $(abspath $(DATA))
 export OCR_DEMO_AXE ?= $(abspath $(VENV)/axe/node_modules/axe-core/axe.min.js)
 
+.DELETE_ON_ERROR: # a browser or an install that failed must not count as done the next time
 .PHONY: app train test check format fonts pictures
 
 app: $(VENV)/installed
