@@ -215,3 +215,12 @@ def test_card_of_a_broken_recipe_says_so(tmp_path: Path) -> None:
     )
     with pytest.raises(CheckpointError, match=r"recipe\.yaml"):
         model_card(tmp_path / "latin")
+
+
+@pytest.mark.parametrize(
+    "content", ["[1]", '{"a test": 3}', '{"a test": {"per_class": {"A": {"speed": 1}}}}']
+)
+def test_a_report_that_is_none_is_named(folder: Path, content: str) -> None:
+    (folder / "report.json").write_text(content)
+    with pytest.raises(CheckpointError, match=r"report\.json holds what is no report"):
+        recorded_reports(folder)

@@ -105,8 +105,17 @@ def record_report(folder: Path, report: Report) -> None:
 
 
 def recorded_reports(folder: Path) -> list[Report]:
-    """The reports in the checkpoint's `report.json`, in the order they were first recorded."""
-    return [Report.from_json(name, entry) for name, entry in _recorded(folder / REPORT).items()]
+    """The reports in the checkpoint's `report.json`, in the order they were first recorded.
+
+    A `CheckpointError` where they can't be read, or are no reports.
+    """
+    path = folder / REPORT
+    try:
+        return [Report.from_json(name, entry) for name, entry in _recorded(path).items()]
+    except (AttributeError, TypeError) as error:
+        raise CheckpointError(
+            f"{path} holds what is no report ({error}); remove it and evaluate again"
+        ) from error
 
 
 def _read(

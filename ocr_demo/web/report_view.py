@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from html import escape
 
 from ocr_demo.checkpoint import Checkpoint
+from ocr_demo.errors import OcrDemoError
+from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.evaluation.report import ClassFigures, Report
 from ocr_demo.web.plots import Kind, plot_url
 
@@ -21,8 +23,8 @@ class Measured:
 
     @classmethod
     def of(cls, checkpoint: Checkpoint) -> "Measured":
-        reports = {name: Report.from_json(name, entry) for name, entry in checkpoint.report().items()}
-        return cls(checkpoint, reports)
+        """A `CheckpointError` where its `report.json` can't be read."""
+        return cls(checkpoint, {report.name: report for report in recorded_reports(checkpoint.folder)})
 
     @property
     def name(self) -> str:
@@ -45,6 +47,11 @@ def report_html(shown: Sequence[Measured], test: str | None, shares: bool) -> st
     if training:
         parts.append(_section("Training", training))
     return f'<div class="report side-{len(shown)}">{"".join(parts)}</div>'
+
+
+def failure_html(error: OcrDemoError) -> str:
+    """What stands in the report's place where a checkpoint can't be loaded."""
+    return f'<div class="report"><p class="missing">{escape(str(error))}</p></div>'
 
 
 def _on_test(shown: Sequence[Measured], test: str, shares: bool) -> str:
