@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from PIL import ImageFont
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets import GlyphSet, faces, load_glyphs, scenes
@@ -101,6 +102,21 @@ def test_a_damaged_font_is_named(fonts: Path) -> None:
     (fonts / "cut.ttf").write_bytes((fonts / "DejaVuSans.ttf").read_bytes()[:5000])
     (fonts / "text.woff2").write_bytes(b"no font")
     assert [line.split(":")[0] for line in load(f"fonts:{fonts}").broken] == ["cut.ttf", "text.woff2"]
+
+
+def test_a_font_that_fails_while_it_draws_is_named(fonts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (fonts / "Odd.ttf").write_bytes((fonts / "DejaVuSans.ttf").read_bytes())
+
+    def drawn_mask(font: ImageFont.FreeTypeFont, text: str) -> np.ndarray:
+        if "Odd" in str(font.path):
+            raise OSError("execution context too long")
+        return really_drawn(font, text)
+
+    really_drawn = faces.drawn_mask
+    monkeypatch.setattr(faces, "drawn_mask", drawn_mask)
+    found = load(f"fonts:{fonts}")
+    assert len(found) == 62
+    assert found.broken == ("Odd.ttf: execution context too long",)
 
 
 def test_a_font_is_read_by_its_shapes() -> None:

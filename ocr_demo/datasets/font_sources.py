@@ -40,9 +40,9 @@ class FontChunk:
     def make(self) -> Made:
         try:
             faces = list(open_faces(self.path, self.alphabet))
-        except DataError as fault:
+            drawn = [glyph for number, face in enumerate(faces) for glyph in self.drawn(face, number)]
+        except (DataError, OSError) as fault:  # FreeType finds some faults only when it draws
             return Made(stacked([]), (), (), (f"{self.name}: {fault}",))
-        drawn = [glyph for number, face in enumerate(faces) for glyph in self.drawn(face, number)]
         return Made(
             glyphs=stacked([glyph for _, _, glyph in drawn]),
             labels=tuple(class_index(character, self.alphabet) for character, _, _ in drawn),
