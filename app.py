@@ -16,15 +16,14 @@ def main() -> int:
     try:
         settings = parse_settings()
         library = Library(settings.checkpoints, settings.checkpoint)
-        library.predictor(
-            library.chosen
-        )  # what can't be loaded had better fail here than before the first user
+        library.predictor(library.chosen)  # what can't be loaded fails here, not before the first user
     except OcrDemoError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
     torch.set_num_threads(1)  # one glyph is too little to share out: waiting for the other thread costs more
+    app = create_app(settings, library)
     print(f"Open http://{settings.host}:{settings.port}", file=sys.stderr)
-    uvicorn.run(create_app(settings, library), host=settings.host, port=settings.port, log_level="warning")
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
     return 0
 
 

@@ -17,7 +17,7 @@ class Settings:
     host: str = "127.0.0.1"
     """The address to listen on; 0.0.0.0 for all, as a Space needs."""
     port: int = 7860
-    """The port to listen on; 0 takes a free one."""
+    """The port to listen on."""
     checkpoint: str = "latin"
     """What reads at first: a checkpoint's name in `checkpoints`, or a checkpoint's folder."""
     checkpoints: Path = CHECKPOINTS
@@ -28,8 +28,8 @@ class Settings:
     """How many uploads may wait for their turn; further ones are told to come back."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.port <= 65535:
-            raise OptionError(f"port must be between 0 and 65535, is {self.port}")
+        if not 1 <= self.port <= 65535:  # with 0 nobody could tell where the page is
+            raise OptionError(f"port must be between 1 and 65535, is {self.port}")
         for name in ("max_upload_mb", "waiting"):
             if getattr(self, name) < 1:
                 raise OptionError(f"{name} must be at least 1, is {getattr(self, name)}")

@@ -38,7 +38,9 @@ def test_a_space_listens_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parse_settings(["--host", "127.0.0.1"]).host == "127.0.0.1"
 
 
-@pytest.mark.parametrize("flags", [["--port", "70000"], ["--waiting", "0"], ["--max_upload_mb", "0"]])
+@pytest.mark.parametrize(
+    "flags", [["--port", "70000"], ["--port", "0"], ["--waiting", "0"], ["--max_upload_mb", "0"]]
+)
 def test_impossible_values_are_named(flags: list[str]) -> None:
     with pytest.raises(OptionError, match=flags[0].strip("-")):
         parse_settings(flags)
