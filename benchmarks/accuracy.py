@@ -92,9 +92,9 @@ def loaded(spec: str) -> GlyphSet:
 
 
 def part(glyphs: GlyphSet, chosen: np.ndarray) -> GlyphSet:
-    """The chosen glyphs (N,) of a set."""
+    """The chosen glyphs (N,) of a set; no spec names them, so the model card shall tell no command."""
     names = [name for name, is_chosen in zip(glyphs.names, chosen, strict=True) if is_chosen]
-    return replace(glyphs, glyphs=glyphs.glyphs[chosen], labels=glyphs.labels[chosen], names=names)
+    return replace(glyphs, glyphs=glyphs.glyphs[chosen], labels=glyphs.labels[chosen], names=names, source="")
 
 
 def table_row(report: Report) -> str:
