@@ -200,6 +200,8 @@ def test_a_file_that_is_no_archive_gets_a_hint(tmp_path: Path) -> None:
     (tmp_path / "set.txt").write_text("x")
     with pytest.raises(DataError, match="neither a folder nor"):
         load(f"folder:{tmp_path / 'set.txt'}")
+    with pytest.raises(DataError, match=f"for arrays write npz:{tmp_path / 'set.npz'}"):
+        load(f"folder:{tmp_path / 'set.npz'}")
 
 
 def test_links_are_followed_once(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def folder_source(request: Request) -> Source:
             fingerprint=(str(root), *fingerprint),
             plan=lambda: folder_plan(root, paths, request),
         )
-    if not is_archive(root):
+    if root.suffix.lower() == ".npz" or not is_archive(root):  # an .npz file is a zip, but of no images
         raise DataError(f"{root} is neither a folder nor a .zip or .tar archive{hint_for(root)}")
     return Source(
         description=f"image archive {root.name} ({request.split})",

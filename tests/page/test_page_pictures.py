@@ -27,10 +27,6 @@ def upload(page: Page, path: Path) -> None:
     page.locator("#picture input[type=file]").set_input_files(path)
 
 
-def notice(page: Page) -> str:
-    return page.locator("#notice [role=status]").inner_text()
-
-
 @pytest.mark.parametrize("format", ["png", "jpg", "webp"])
 def test_upload_is_read(page: Page, tmp_path: Path, format: str) -> None:
     upload(page, picture_of_t(tmp_path / f"t.{format}"))
