@@ -33,7 +33,7 @@ def main() -> int:
                     print(epoch, flush=True)
             if processes.leads:
                 print(f"wrote {options.output}/{options.name}")
-    except OcrDemoError as error:
+    except (OcrDemoError, OSError) as error:  # a full disk, for one
         print(f"error: {error}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
     except KeyboardInterrupt:

@@ -108,7 +108,7 @@ def save_checkpoint(
         save_file(weights, fresh / WEIGHTS)
         write_json(fresh / CONFIG, asdict(contract))
         write_json(fresh / HISTORY, list(history))
-        (fresh / RECIPE).write_text(recipe)
+        (fresh / RECIPE).write_text(recipe, encoding="utf-8")
 
 
 def load_checkpoint(folder: Path | str) -> Checkpoint:
@@ -130,15 +130,11 @@ def load_checkpoint(folder: Path | str) -> Checkpoint:
     return checkpoint
 
 
-def update_contract(folder: Path, contract: Contract) -> None:
-    """Replaces `config.json` alone, as after temperature and threshold have been fitted."""
-    write_json(folder / CONFIG, asdict(contract))
-
-
 @contextmanager
 def replaced_folder(folder: Path) -> Iterator[Path]:
     """A fresh folder to fill, which takes `folder`'s place when the block ends without an error."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _recover(folder)  # or what a killed save left aside, by now the only copy, would be cleared away
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         fresh.chmod(0o755)

@@ -16,6 +16,8 @@ Picture = bytes | str | Path | Image.Image | NDArray[np.generic]
 
 ORIENTATION = 0x0112  # the EXIF tag
 MAX_PIXELS = 50_000_000
+FEWEST_LEVELS = 64
+"""Of integers wider than a byte: a blank scan's noise, a few levels of 65,536, is not stretched to ink."""
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow checks headers against it before it decodes a pixel
 WORKING_SIDE = 1024
 """Longer sides are reduced to about this: far above what a 64×64 glyph can show."""
@@ -130,6 +132,8 @@ def _levels(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
         return pixels  # type: ignore[return-value]  # the check above is not one that mypy narrows by
     values = shrunk(np.nan_to_num(pixels.astype(np.float32), posinf=0, neginf=0), WORKING_SIDE)
     low, high = float(values.min()), float(values.max())
+    if np.issubdtype(pixels.dtype, np.integer):
+        high = max(high, low + FEWEST_LEVELS)
     return np.round((values - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
 
 

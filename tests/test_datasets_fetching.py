@@ -52,6 +52,9 @@ def test_families_go_where_they_belong(
     tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in(tmp_path, monkeypatch, NPM.format(python=sys.executable))
+    earlier = tmp_path / "fonts/training/written-700.woff2"
+    earlier.parent.mkdir(parents=True)
+    earlier.touch()  # then trained on, now held out
     counts = fetch_fonts(tmp_path / "fonts", manifest, progress=False)
     assert counts == {"training": 2, "held-out": 2, "scripts": 2}
     found = sorted(path.relative_to(tmp_path / "fonts").as_posix() for path in tmp_path.glob("fonts/*/*"))

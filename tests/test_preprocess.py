@@ -93,6 +93,16 @@ def test_every_mode_reads_alike(mode: str) -> None:
     )  # "1" has no soft edges
 
 
+def test_the_noise_of_a_blank_16_bit_scan_is_no_ink() -> None:
+    noise = np.random.default_rng(0).integers(0, 4, (300, 300)).astype(np.uint16)
+    assert not to_glyph(noise + 60_000).any()
+
+
+def test_a_12_bit_scan_reads_as_its_8_bit_copy() -> None:
+    scan = drawn("R").astype(np.uint16) * 16
+    assert difference(to_glyph(drawn("R")), to_glyph(scan)) < 0.02
+
+
 @pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255), (200, 30, 30)])
 def test_transparent_grounds_show_the_ink(ink: tuple[int, int, int]) -> None:
     opacity = 255 - drawn("R")

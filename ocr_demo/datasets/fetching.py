@@ -66,6 +66,9 @@ def fetch_fonts(destination: Path, manifest: Path = MANIFEST, *, progress: bool 
             part = families.part(family)
             subset = family.rpartition("-")[2] if part == SCRIPTS else "latin"
             counts[part] += copy_family(packages / family, destination / part, subset)
+            for other in counts.keys() - {part}:  # where an earlier manifest had it
+                for stale in (destination / other).glob(f"{family}-[0-9]*.woff2"):
+                    stale.unlink()
     return counts
 
 

@@ -139,9 +139,11 @@ def source_of_files(
 
 
 def font_folders(argument: str, home: Path) -> list[Path]:
-    """Where to look: the folder named, be it "training" or "held-out" of those fetched; or what there is."""
+    """Where to look: the folder named, be it one of those fetched, or matplotlib's own; or what there is."""
     if not argument:
         return default_font_folders(home)
+    if argument == "matplotlib":
+        return [matplotlib_fonts()]
     named = [Path(argument).expanduser(), home / "fonts" / argument]
     found = [path.resolve() for path in named if path.exists()]
     if not found:
@@ -151,8 +153,7 @@ def font_folders(argument: str, home: Path) -> list[Path]:
 
 def default_font_folders(home: Path) -> list[Path]:
     """The fetched training fonts, or the system's, or the few that matplotlib brings along."""
-    fetched, system = [home / "fonts" / "training", home / "fonts"], system_font_folders()
-    for folders in ([fetched[0]], [fetched[1]], system):
+    for folders in ([home / "fonts" / "training"], system_font_folders()):
         if any(True for folder in folders if folder.is_dir() for _ in font_files(folder)):
             return [folder for folder in folders if folder.is_dir()]
     return [matplotlib_fonts()]

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -91,12 +91,12 @@ class Trainer:
         self._best_accuracy, self._waited = -1.0, 0
 
     def _prepare(self, network: nn.Module) -> None:
+        if self.processes.count > 1 and self.processes.device.type == "cuda":
+            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
         if self.options.freeze:
             freeze_backbone(network)
         network.to(self.processes.device).to(memory_format=self._memory_format)
         if self.processes.count > 1:
-            if self.processes.device.type == "cuda":
-                network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
             self._replica: nn.Module = DistributedDataParallel(network)
         else:
             self._replica = network
@@ -265,15 +265,17 @@ class Trainer:
         """The best network so far, its logits (N, classes) on the validation samples, and their labels."""
         network = deepcopy(self._network)
         network.load_state_dict(self.best_weights)
-        return network.eval(), self._logits(network, self._validation.glyphs), self._validation.labels
+        logits = self._logits(network, self._validation.glyphs, exact=True)
+        return network.eval(), logits, self._validation.labels
 
     @torch.no_grad()
-    def _logits(self, network: nn.Module, glyphs: Tensor, batch: int = 512) -> Tensor:
+    def _logits(self, network: nn.Module, glyphs: Tensor, *, exact: bool = False, batch: int = 512) -> Tensor:
+        """Logits (N, classes), `exact` in float32, as reading has them, whatever training's precision."""
         network.eval()
         logits = []
         for start in range(0, max(1, len(glyphs)), batch):  # a process may have none, and gives none
             inputs = to_input(glyphs[start : start + batch]).contiguous(memory_format=self._memory_format)
-            with self._autocast():
+            with nullcontext() if exact else self._autocast():
                 logits.append(network(inputs).float())
         return torch.cat(logits)
 

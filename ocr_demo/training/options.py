@@ -104,8 +104,8 @@ class TrainingOptions:
             raise OptionError(
                 f"pretrained: there are ImageNet weights for vgg11_bn and resnet18, not for {self.model}"
             )
-        if self.freeze and not self.pretrained:
-            raise OptionError("freeze: it would freeze random weights; give --pretrained true too")
+        if self.freeze and not (self.pretrained or self.start_from):
+            raise OptionError("freeze: it would freeze random weights; give --pretrained or --start-from too")
         if self.precision == "fp16" and self.device == "cpu":
             raise OptionError("precision: fp16 needs a GPU; use bf16 on a CPU")
 

@@ -5,13 +5,12 @@ import pickle
 import platform
 import re
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 
 from ocr_demo.errors import DataError, OcrDemoError, OptionError
 from ocr_demo.storage import replaced_file, write_json
@@ -60,8 +59,7 @@ class Run:
 
     def options(self) -> TrainingOptions:
         """The options that the run was started with."""
-        stored = yaml.safe_load((self.folder / OPTIONS).read_text(encoding="utf-8"))
-        return TrainingOptions(**{**stored, "resume": True})
+        return replace(TrainingOptions.from_yaml(self.folder / OPTIONS), resume=True)
 
     def store(self, state: dict[str, Any], history: list[EpochResult]) -> None:
         """Keeps the state after an epoch; a fault leaves the one before."""

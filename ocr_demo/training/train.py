@@ -1,5 +1,6 @@
 """A whole training: data, network, engine, run folder, calibration, checkpoint."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from torch import distributed, nn
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import Checkpoint, Contract, load_checkpoint, save_checkpoint
 from ocr_demo.datasets import GlyphSet, load_glyphs, parse_spec
-from ocr_demo.errors import OptionError
+from ocr_demo.errors import DataError, OptionError
 from ocr_demo.evaluation.calibration import fit_temperature, fit_threshold, negative_energy
 from ocr_demo.evaluation.card import write_card
 from ocr_demo.models import build_model
@@ -43,7 +44,7 @@ def train(
     outliers = _load_sets(options.outlier_data, options, home, processes, show)
     trainer = _trainer(options, sets, outliers, processes)
     if options.resume:
-        trainer.load_state(run.state())
+        _go_on(trainer, run)
     for result in trainer.fit(show=show and processes.leads):
         if processes.leads:
             run.store(trainer.state(), trainer.history)
@@ -54,15 +55,36 @@ def train(
     processes.wait()
 
 
+def _go_on(trainer: Trainer, run: Run) -> None:
+    """Takes up a run's last state; `DataError` where it is another network's, or another version's."""
+    try:
+        trainer.load_state(run.state())
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise DataError(f"resume: {run.folder} can't be gone on with ({error}); start a run anew") from error
+
+
 def _shared_run(options: TrainingOptions, home: Path, processes: Processes) -> Run:
     """The run to start or to go on with; the leading process decides for all."""
     folder: list[str] = [""]
     if processes.leads:
+        _require_writable(Path(options.output))
         run = Run.newest_unfinished(home, options.name) if options.resume else Run.start(home, options)
         folder = [str(run.folder)]
     if processes.count > 1:
         distributed.broadcast_object_list(folder)
     return Run(Path(folder[0]))
+
+
+def _require_writable(folder: Path) -> None:
+    """Finds out before the training, not after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OptionError(
+            f"output: {folder} can't be made ({error.strerror}); name another folder"
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise OptionError(f"output: {folder} can't be written to; name another folder")
 
 
 def _load_sets(
@@ -83,7 +105,7 @@ def _trainer(
     fetched = options.pretrained and not options.resume  # a state to go on from has its own weights
     arguments = {**options.model_arguments, **({"pretrained": True} if fetched else {})}
     network = build_model(options.model, len(ALPHABETS[options.alphabet].labels), **arguments)
-    if options.start_from:
+    if options.start_from and not options.resume:
         start_from(network, load_checkpoint(options.start_from), options)
     shapes = np.concatenate([outlier.glyphs for outlier in outliers]) if outliers else None
     return Trainer(
@@ -99,10 +121,12 @@ def _trainer(
 def start_from(network: nn.Module, checkpoint: Checkpoint, options: TrainingOptions) -> None:
     """Puts a checkpoint's weights into a network of the same architecture and alphabet."""
     contract = checkpoint.contract
-    if (contract.architecture, contract.alphabet) != (options.model, options.alphabet):
+    there = (contract.architecture, dict(contract.arguments), contract.alphabet)
+    if there != (options.model, options.model_arguments, options.alphabet):
         raise OptionError(
-            f"start_from: {checkpoint.folder} is a {contract.architecture} for {contract.alphabet}, "
-            f"this run trains a {options.model} for {options.alphabet}"
+            f"start_from: {checkpoint.folder} is a {contract.architecture} {dict(contract.arguments)} for "
+            f"{contract.alphabet}, this run trains a {options.model} {options.model_arguments} for "
+            f"{options.alphabet}"
         )
     network.load_state_dict(checkpoint.network().state_dict())
 

@@ -25,7 +25,9 @@ new MutationObserver(mark).observe(document.body, { attributeFilter: ["class"] }
 mark();
 button.addEventListener("click", () => {
   const dark = document.body.classList.toggle("dark");
-  localStorage.setItem("ocr_demo.theme", dark ? "dark" : "light");
+  try {
+    localStorage.setItem("ocr_demo.theme", dark ? "dark" : "light");
+  } catch { /* a page inside another may not keep anything */ }
 });
 """
 

@@ -59,7 +59,8 @@ class Gallery:
         self, checkpoint: Checkpoint, kind: Kind, format: Format, *, test: str, shares: bool, theme: Theme
     ) -> bytes:
         """A plot as SVG or PNG; `KeyError` where the report has no such test set."""
-        key = (checkpoint.folder, _age(checkpoint), kind, format, test, shares, theme)
+        asked = () if kind == "training" else (test, shares) if kind == "confusion" else (test,)
+        key = (checkpoint.folder, _age(checkpoint), kind, format, theme, *asked)
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = _drawn(checkpoint, kind, format, test, shares, theme)

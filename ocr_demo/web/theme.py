@@ -21,7 +21,10 @@ STONE = Color(
 RESTORE_THEME = """
 () => {
   const asked = new URLSearchParams(location.search).get("__theme");
-  const kept = localStorage.getItem("ocr_demo.theme");
+  let kept = null;
+  try {
+    kept = localStorage.getItem("ocr_demo.theme");
+  } catch { /* a page inside another may not keep anything */ }
   if (!asked && kept) document.body.classList.toggle("dark", kept === "dark");
 }
 """

@@ -44,7 +44,9 @@ element.closest("#pad").addEventListener("ask", ({ detail }) => {
 
 // ... and afterwards, when a picture that could be read takes the drawing's place; undo brings that back.
 element.closest("#pad").addEventListener("settle", ({ detail }) => {
+  const drawnMeanwhile = detail.picture && reading === "drawing"; // and by now the picture's answer is shown
   reading = detail.picture ? "picture" : "drawing";
+  if (drawnMeanwhile) return changed();
   if (!detail.picture) return;
   drawing.clear();
   repaint();
