@@ -94,7 +94,14 @@ def loaded(spec: str) -> GlyphSet:
 def part(glyphs: GlyphSet, chosen: np.ndarray) -> GlyphSet:
     """The chosen glyphs (N,) of a set; no spec names them, so the model card shall tell no command."""
     names = [name for name, is_chosen in zip(glyphs.names, chosen, strict=True) if is_chosen]
-    return replace(glyphs, glyphs=glyphs.glyphs[chosen], labels=glyphs.labels[chosen], names=names, source="")
+    return replace(
+        glyphs,
+        glyphs=glyphs.glyphs[chosen],
+        labels=glyphs.labels[chosen],
+        names=names,
+        source="",
+        groups=None,
+    )
 
 
 def table_row(report: Report) -> str:

@@ -11,7 +11,7 @@ from PIL import ImageFont
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets import GlyphSet, faces, load_glyphs, scenes
-from ocr_demo.datasets.font_sources import matplotlib_fonts, variants_in
+from ocr_demo.datasets.font_sources import family, matplotlib_fonts, variants_in
 from ocr_demo.datasets.script_sources import CHARACTERS, script_of
 from ocr_demo.errors import DataError
 
@@ -127,6 +127,19 @@ def test_a_font_is_read_by_its_shapes() -> None:
     }
     assert faces.share_near_namesakes(bars) < faces.FEWEST_NEAREST
     assert faces.share_near_namesakes(faces.plain_thumbnails()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("open-sans-700.woff2:A", "open-sans"),
+        ("caveat-400.woff2#1:a", "caveat"),
+        ("sub/DejaVuSans-Bold.ttf:A", "DejaVuSans"),
+        ("DejaVuSans.ttf#1:A", "DejaVuSans"),
+    ],
+)
+def test_a_character_s_group_is_its_family(name: str, expected: str) -> None:
+    assert family(name) == expected
 
 
 def test_no_fonts_is_an_error(tmp_path: Path) -> None:

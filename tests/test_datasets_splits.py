@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_demo.datasets import parse_spec, stratified_split
+from ocr_demo.datasets import grouped_split, parse_spec, stratified_split
 from ocr_demo.errors import DataError, OcrDemoError
 
 LABELS = st.lists(st.integers(-1, 5), min_size=1, max_size=120)
@@ -38,10 +38,23 @@ def test_a_seed_decides() -> None:
     assert len(first) == 80
 
 
+@given(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=60), FRACTIONS, st.integers(0, 9))
+def test_groups_stay_together(groups: list[str], fraction: float, seed: int) -> None:
+    training, validation = grouped_split(groups, fraction, seed)
+    assert sorted([*training, *validation]) == list(range(len(groups)))
+    held, kept = ({groups[index] for index in part} for part in (validation, training))
+    assert not held & kept
+    assert kept
+    assert held or len(kept) == 1
+    assert {groups[::-1][index] for index in grouped_split(groups[::-1], fraction, seed)[1]} == held
+
+
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, float("nan")])
 def test_senseless_fractions_are_refused(fraction: float) -> None:
     with pytest.raises(OcrDemoError, match="fraction"):
         stratified_split([0, 1], fraction, 0)
+    with pytest.raises(OcrDemoError, match="fraction"):
+        grouped_split(["a", "b"], fraction, 0)
 
 
 @pytest.mark.parametrize(

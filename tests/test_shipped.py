@@ -12,7 +12,7 @@ from ocr_demo.evaluation.measuring import evaluate_source, recorded_reports
 from ocr_demo.reading import Predictor
 from tests.drawings import STROKES, drawn
 
-SHIPPED = ("latin",)
+SHIPPED = ("latin", "textbook")
 """Whoever trains on their own images has further ones in the same folder."""
 SMALL_SETS = {"Standard OCR test": "standard-ocr.tar.gz", "Mouse A-Z": "mouse-az.tar.gz"}
 

@@ -2,13 +2,14 @@
 
 from ocr_demo.datasets.fetching import FontManifest, fetch_fonts, read_manifest
 from ocr_demo.datasets.loading import SOURCES, GlyphSet, load_glyphs, parse_spec
-from ocr_demo.datasets.splits import stratified_split
+from ocr_demo.datasets.splits import grouped_split, stratified_split
 
 __all__ = [
     "SOURCES",
     "FontManifest",
     "GlyphSet",
     "fetch_fonts",
+    "grouped_split",
     "load_glyphs",
     "parse_spec",
     "read_manifest",

@@ -135,7 +135,14 @@ def source_of_files(
         plan=lambda: Plan(
             chunks=(chunk(path, name) for path, name in files.items()), total=len(files), unit="font"
         ),
+        group=family,
     )
+
+
+def family(name: str) -> str:
+    """The font family that a rendered character's name begins with: "caveat" for "caveat-700.woff2:A"."""
+    file = name.rpartition(":")[0].rpartition("/")[2]
+    return file.partition(".")[0].rpartition("-")[0] or file.partition(".")[0]
 
 
 def font_folders(argument: str, home: Path) -> list[Path]:

@@ -51,6 +51,8 @@ class GlyphSet:
     """What it is, how many and from where, in one line for people."""
     broken: tuple[str, ...] = ()
     """What could not be read, each with its reason."""
+    groups: list[str] | None = None
+    """One per glyph: those of a group are alike, and go to one side of a split together."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -94,9 +96,9 @@ def load_glyphs(
     if stored.facts.broken and progress:
         tqdm.write(f"warning: {spec}: left out {shown(stored.facts.broken)}", file=sys.stderr)
     origin = origin_of(source, stored)
-    return GlyphSet(
-        stored.glyphs, stored.labels, stored.facts.names, spec, origin, tuple(stored.facts.broken)
-    )
+    names, broken = stored.facts.names, tuple(stored.facts.broken)
+    groups = [source.group(name) for name in names] if source.group else None
+    return GlyphSet(stored.glyphs, stored.labels, names, spec, origin, broken, groups)
 
 
 def source_of(spec: str, alphabet: Alphabet, split: Split) -> Source:

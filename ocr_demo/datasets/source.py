@@ -76,6 +76,8 @@ class Source:
     """Changes whenever its images may have changed; must be had without reading them."""
     plan: Callable[[], Plan]
     """Lists the work; called only where the cache has nothing. A `DataError` if it can't be used."""
+    group: Callable[[str], str] | None = None
+    """For an image's name, which others it is so like that a split must not part them: its font's family."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Cutting a validation part from labelled images."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -14,8 +16,7 @@ def stratified_split(
     Every class gives `fraction` of its images, rounded, to validation, and at least one to each side if it
     has two or more; a single image stays in training. The same seed gives the same split.
     """
-    if not 0 < fraction < 1:
-        raise OptionError(f"the validation fraction must lie between 0 and 1, not {fraction}")
+    _require_share(fraction)
     classes = np.asarray(labels)
     random = np.random.default_rng(seed)
     chosen = [
@@ -35,3 +36,25 @@ def validation_part(
         return members[:0]
     count = min(max(round(len(members) * fraction), 1), len(members) - 1)
     return random.permutation(members)[:count]
+
+
+def grouped_split(
+    groups: Sequence[str], fraction: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices for training and for validation, as `stratified_split` gives them, by whole groups.
+
+    `fraction` of the groups, rounded, goes to validation, at least one of two or more. The same groups and
+    seed give the same choice, so that several sources with the same groups are split alike.
+    """
+    _require_share(fraction)
+    named = sorted(set(groups))
+    held = set(
+        np.array(named, object)[validation_part(np.arange(len(named)), fraction, np.random.default_rng(seed))]
+    )
+    in_validation = np.array([group in held for group in groups], bool)
+    return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)
+
+
+def _require_share(fraction: float) -> None:
+    if not 0 < fraction < 1:
+        raise OptionError(f"the validation fraction must lie between 0 and 1, not {fraction}")

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ocr_demo.datasets import GlyphSet, stratified_split
+from ocr_demo.datasets import GlyphSet, grouped_split, stratified_split
 from ocr_demo.errors import DataError
 
 
@@ -52,11 +52,16 @@ class Samples:
 def split_samples(
     sets: Sequence[GlyphSet], weights: Sequence[float], fraction: float, seed: int, device: torch.device
 ) -> tuple[Samples, Samples]:
-    """Training and validation samples of several sources, each split by itself, stratified by class."""
+    """Training and validation samples of several sources, each split by itself, by class or by group."""
     for glyph_set in sets:
         if (glyph_set.labels < 0).any():
             raise DataError(f"{glyph_set.source}: it has images without a class, which can't be trained on")
-    splits = [stratified_split(glyph_set.labels, fraction, seed) for glyph_set in sets]
+    splits = [
+        grouped_split(glyph_set.groups, fraction, seed)
+        if glyph_set.groups
+        else stratified_split(glyph_set.labels, fraction, seed)
+        for glyph_set in sets
+    ]
     training = _gathered(sets, [train for train, _ in splits], weights, device)
     validation = _gathered(sets, [held for _, held in splits], weights, device)
     if not len(validation):
