@@ -1,4 +1,4 @@
-"""Pictures that show no single character: what a reader should refuse. None of them is used in training."""
+"""Pictures that show no single character: what a reader should refuse."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
