@@ -29,7 +29,7 @@ class Strength:
 
 STRENGTHS = {
     "light": Strength(0.12, 0.1, 0.15, 0.06, 0.0, 0.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.0),
-    "full": Strength(0.25, 0.15, 0.3, 0.08, 0.12, 0.1, 1.8, 0.9, 0.06, 0.08, 0.35, 0.1),
+    "full": Strength(0.25, 0.15, 0.3, 0.08, 0.12, 0.1, 1.8, 0.9, 0.06, 0.08, 0.35, 0.15),
 }
 
 
@@ -53,7 +53,7 @@ class Augmentation:
         if self._strength is None:
             return glyphs
         draw = _Draw(generator, rows, batch or len(glyphs), glyphs.device)
-        strength, level = self._strength, draw.share()
+        strength, level = self._strength, draw.share().square()
         glyphs = _thickened(glyphs, draw.uniform() * level * strength.thickness)
         glyphs = _warped(glyphs, _grid(draw, strength, level.flatten(1), glyphs.shape[-1]))
         if strength.blur:
