@@ -5,8 +5,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from ocr_demo.__main__ import main
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import (
     CHECKPOINTS,
+    CONFIG,
     INT8,
     ONNX,
     WEIGHTS,
@@ -26,7 +28,7 @@ from ocr_demo.checkpoint import (
     Contract,
     load_checkpoint,
     save_checkpoint,
-    update_contract,
+    write_json,
 )
 from ocr_demo.errors import CheckpointError, DataError
 from ocr_demo.models import build_model, to_input
@@ -125,14 +127,17 @@ def test_onnx_reads_by_default_where_it_is(copy: Path) -> None:
     assert predictor(copy).backend == "torch"
 
 
+def change_contract(folder: Path, **changes: Any) -> None:
+    write_json(folder / CONFIG, {**asdict(load_checkpoint(folder).contract), **changes})
+
+
 def other_weights(folder: Path) -> None:
     weights = load_file(folder / WEIGHTS)
     save_file({name: tensor * 2 for name, tensor in weights.items()}, folder / WEIGHTS)
 
 
 def other_network(folder: Path) -> None:
-    contract = load_checkpoint(folder).contract
-    update_contract(folder, replace(contract, arguments={**contract.arguments, "dropout": 0.25}))
+    change_contract(folder, arguments={"dropout": 0.25})
 
 
 def damaged(folder: Path) -> None:
@@ -166,7 +171,7 @@ def test_training_again_leaves_no_stale_file(copy: Path) -> None:
 
 
 def test_a_new_temperature_needs_no_new_file(copy: Path) -> None:
-    update_contract(copy, replace(load_checkpoint(copy).contract, temperature=3.0))
+    change_contract(copy, temperature=3.0)
     assert predictor(copy).backend == "onnx"
 
 
