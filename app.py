@@ -2,7 +2,6 @@
 
 import sys
 
-import torch
 import uvicorn
 
 from ocr_demo.errors import OcrDemoError, OptionError
@@ -15,12 +14,12 @@ def main() -> int:
     """Serves until stopped; gives the process's exit code: 0 done, 1 failed, 2 wrong options."""
     try:
         settings = parse_settings()
-        library = Library(settings.checkpoints, settings.checkpoint)
+        # one glyph is too little to share out: waiting for another thread costs more
+        library = Library(settings.checkpoints, settings.checkpoint, threads=1)
         library.predictor(library.chosen)  # what can't be loaded fails here, not before the first user
     except OcrDemoError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
-    torch.set_num_threads(1)  # one glyph is too little to share out: waiting for the other thread costs more
     app = create_app(settings, library)
     print(f"Open http://{settings.host}:{settings.port}", file=sys.stderr)
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")

@@ -1,4 +1,4 @@
-"""The command line: python -m ocr_demo predict | evaluate | fonts."""
+"""The command line: python -m ocr_demo predict | evaluate | export | fonts."""
 
 import json as json_module
 import sys
@@ -9,30 +9,34 @@ from typing import Any
 import tyro
 from tqdm import tqdm
 
-from ocr_demo.checkpoint import CHECKPOINTS
+from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
 from ocr_demo.datasets import fetch_fonts, load_glyphs
 from ocr_demo.errors import OcrDemoError, OptionError, PictureError
 from ocr_demo.evaluation.card import write_card
 from ocr_demo.evaluation.measuring import evaluate_source, evaluation_json, record_report
 from ocr_demo.evaluation.report import Report
-from ocr_demo.reading import Prediction, Predictor
+from ocr_demo.reading import Backend, Prediction, Predictor
 from ocr_demo.reading.library import Library
 from ocr_demo.storage import data_home
 
 
 def predict(
-    images: tyro.conf.Positional[tuple[Path, ...]], checkpoint: str = "latin", json: bool = False
+    images: tyro.conf.Positional[tuple[Path, ...]],
+    checkpoint: str = "latin",
+    backend: Backend | None = None,
+    json: bool = False,
 ) -> int:
     """Reads pictures, a line each.
 
     Args:
         images: Picture files.
         checkpoint: A name in checkpoints/, or a checkpoint's folder.
+        backend: What runs the network; by default onnx where the checkpoint has its file, else torch.
         json: Print a JSON object a line.
     """
     if not images:
         raise OptionError("predict: name at least one picture file")
-    predictor = _predictor(checkpoint)
+    predictor = _predictor(checkpoint, backend)
     failed = 0
     for image in images:
         try:
@@ -48,18 +52,24 @@ def predict(
 
 
 def evaluate(
-    data: str, checkpoint: str = "latin", json: bool = False, record: str = "", origin: str = ""
+    data: str,
+    checkpoint: str = "latin",
+    backend: Backend | None = None,
+    json: bool = False,
+    record: str = "",
+    origin: str = "",
 ) -> int:
     """Measures a checkpoint on labelled images, or on images alone: what share it takes for characters.
 
     Args:
         data: The source, such as folder:PATH, npz:PATH, emnist, fonts:PATH or scenes:PATH.
         checkpoint: A name in checkpoints/, or a checkpoint's folder.
+        backend: What runs the network; by default onnx where the checkpoint has its file, else torch.
         json: Print one JSON object.
         record: Keep the figures in the checkpoint's report.json and model card under this name.
         origin: With --record, what the set is and where it comes from, in one line.
     """
-    predictor = _predictor(checkpoint)
+    predictor = _predictor(checkpoint, backend)
     glyphs = load_glyphs(data, predictor.checkpoint.alphabet, split="testing")
     report, speed = evaluate_source(predictor, glyphs, name=record, origin=origin, progress=tqdm)
     if record:
@@ -71,6 +81,24 @@ def evaluate(
         )
     else:
         print(report_text(report, speed))
+    return 0
+
+
+def export(data: tuple[str, ...] = (), checkpoint: str = "latin") -> int:
+    """Writes a checkpoint for ONNX Runtime: model.onnx, and from sources also model.int8.onnx.
+
+    Args:
+        data: Sources whose training images 8-bit integers are calibrated on; without any only model.onnx.
+        checkpoint: A name in checkpoints/, or a checkpoint's folder.
+    """
+    from ocr_demo.reading.export import export_int8, export_onnx  # brings PyTorch and onnx, slow to import
+
+    library = Library(CHECKPOINTS, checkpoint)
+    exported = load_checkpoint(library.folder(library.chosen))
+    sets = [load_glyphs(spec, exported.alphabet).glyphs for spec in data]
+    print(export_onnx(exported), flush=True)
+    if sets:
+        print(export_int8(exported, sets))
     return 0
 
 
@@ -106,12 +134,17 @@ def report_text(report: Report, images_per_second: float) -> str:
     return "\n".join(f"{name:20}{value:>10}" for name, value in rows)
 
 
-def _predictor(checkpoint: str) -> Predictor:
-    library = Library(CHECKPOINTS, checkpoint)
+def _predictor(checkpoint: str, backend: Backend | None) -> Predictor:
+    library = Library(CHECKPOINTS, checkpoint, backend)
     return library.predictor(library.chosen)
 
 
-COMMANDS: dict[str, Callable[..., Any]] = {"predict": predict, "evaluate": evaluate, "fonts": fonts}
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "predict": predict,
+    "evaluate": evaluate,
+    "export": export,
+    "fonts": fonts,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

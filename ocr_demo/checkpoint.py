@@ -7,27 +7,27 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
-
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any
 
 from ocr_demo.characters import ALPHABETS, Alphabet
-from ocr_demo.errors import CheckpointError, OptionError
-from ocr_demo.models import build_model
+from ocr_demo.errors import CheckpointError
 from ocr_demo.preprocess import PREPROCESSING
 from ocr_demo.storage import write_json
+
+if TYPE_CHECKING:  # PyTorch takes seconds to import, and reading with ONNX Runtime needs none of it
+    from torch import nn
 
 FORMAT = 1
 MAX_TEMPERATURE = 100.0
 """Beyond it every label is as likely as any other; fitted temperatures lie near 1."""
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 """Where the shipped checkpoints lie, and where train.py puts new ones."""
-WEIGHTS, CONFIG, HISTORY, REPORT, RECIPE, CARD = (
+WEIGHTS, ONNX, INT8, CONFIG, HISTORY, REPORT, RECIPE, CARD = (
     "model.safetensors",
+    "model.onnx",
+    "model.int8.onnx",
     "config.json",
     "history.json",
     "report.json",
@@ -56,11 +56,10 @@ class Contract:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A loaded checkpoint: where it lies, its contract, and its weights on the CPU."""
+    """A loaded checkpoint: where it lies, and its contract; its weights are read when they are needed."""
 
     folder: Path
     contract: Contract
-    weights: dict[str, Tensor]
 
     @property
     def name(self) -> str:
@@ -70,13 +69,25 @@ class Checkpoint:
     def alphabet(self) -> Alphabet:
         return ALPHABETS[self.contract.alphabet]
 
-    def network(self) -> nn.Module:
-        """The network with these weights, in evaluation mode, in float32."""
-        network = build_model(
-            self.contract.architecture, len(self.contract.labels), **self.contract.arguments
+    def network(self) -> "nn.Module":
+        """The network in evaluation mode, in float32; a `CheckpointError` says how its weights don't fit."""
+        from ocr_demo.weights import load_network
+
+        contract = self.contract
+        return load_network(
+            self.folder / WEIGHTS, contract.architecture, len(contract.labels), contract.arguments
         )
-        network.load_state_dict({name: _widened(tensor) for name, tensor in self.weights.items()})
-        return network.eval()
+
+    def fingerprint(self) -> str:
+        """Of the weights and the network they are for: what was made from others tells another."""
+        contract = self.contract
+        shape = json.dumps([contract.architecture, contract.arguments, contract.labels], sort_keys=True)
+        digest = sha256(shape.encode())
+        try:
+            digest.update((self.folder / WEIGHTS).read_bytes())
+        except OSError as error:
+            raise CheckpointError(f"{self.folder / WEIGHTS} can't be read: {error}") from error
+        return digest.hexdigest()
 
     def history(self) -> list[dict[str, Any]]:
         """A row per epoch, oldest first; empty where none was kept."""
@@ -89,7 +100,7 @@ class Checkpoint:
 
 def save_checkpoint(
     folder: Path,
-    network: nn.Module,
+    network: "nn.Module",
     contract: Contract,
     *,
     history: Sequence[Mapping[str, Any]] = (),
@@ -100,19 +111,17 @@ def save_checkpoint(
 
     `half` stores the weights in float16, which halves the file; reading widens them again.
     """
-    weights = {
-        name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous().cpu()
-        for name, tensor in network.state_dict().items()
-    }
+    from ocr_demo.weights import save_weights
+
     with replaced_folder(folder) as fresh:
-        save_file(weights, fresh / WEIGHTS)
+        save_weights(fresh / WEIGHTS, network, half=half)
         write_json(fresh / CONFIG, asdict(contract))
         write_json(fresh / HISTORY, list(history))
         (fresh / RECIPE).write_text(recipe, encoding="utf-8")
 
 
 def load_checkpoint(folder: Path | str) -> Checkpoint:
-    """Reads a checkpoint folder; a `CheckpointError` says what is missing or doesn't fit."""
+    """Reads a checkpoint folder's contract; a `CheckpointError` says what is missing or doesn't hold."""
     folder = Path(folder)
     _recover(folder)
     if not folder.is_dir():
@@ -120,14 +129,10 @@ def load_checkpoint(folder: Path | str) -> Checkpoint:
     config = _read_json(folder / CONFIG)
     try:
         contract = Contract(**{**config, "labels": tuple(config["labels"])})
-        weights = load_file(folder / WEIGHTS)
     except (TypeError, KeyError) as error:
         raise CheckpointError(f"{folder / CONFIG} lacks or mistakes a field: {error}") from error
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"{folder / WEIGHTS} can't be read as safetensors: {error}") from error
-    checkpoint = Checkpoint(folder, contract, weights)
-    _check(checkpoint)
-    return checkpoint
+    _check(contract, folder / CONFIG)
+    return Checkpoint(folder, contract)
 
 
 @contextmanager
@@ -161,8 +166,7 @@ def _recover(folder: Path) -> None:
         former.rename(folder)
 
 
-def _check(checkpoint: Checkpoint) -> None:
-    contract, where = checkpoint.contract, checkpoint.folder / CONFIG
+def _check(contract: Contract, where: Path) -> None:
     if contract.format != FORMAT:
         raise CheckpointError(f"{where} has format {contract.format}; this release reads format {FORMAT}")
     if contract.preprocessing != PREPROCESSING:
@@ -183,38 +187,10 @@ def _check(checkpoint: Checkpoint) -> None:
         )
     if contract.threshold is not None and not _is_number(contract.threshold):
         raise CheckpointError(f"{where}: threshold must be a number or null; is {contract.threshold!r}")
-    try:
-        _check_weights(checkpoint)
-    except (RuntimeError, OptionError) as error:
-        raise CheckpointError(f"{checkpoint.folder}: weights and architecture don't fit: {error}") from error
-
-
-def _check_weights(checkpoint: Checkpoint) -> None:
-    """Holds the weights against the network's shapes before memory is taken for either's say-so."""
-    contract = checkpoint.contract
-    if contract.arguments.get("pretrained"):
-        raise OptionError("its arguments would fetch weights; a checkpoint brings its own")
-    with torch.device("meta"):
-        network = build_model(contract.architecture, len(contract.labels), **contract.arguments)
-    expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
-    given = {name: tensor.shape for name, tensor in checkpoint.weights.items()}
-    if wrong := sorted(name for name in expected.keys() | given if expected.get(name) != given.get(name)):
-        name = wrong[0]
-        raise OptionError(f"{name} should be {_shape(expected.get(name))}, is {_shape(given.get(name))}")
-    if unfit := sorted(name for name, tensor in checkpoint.weights.items() if not tensor.isfinite().all()):
-        raise OptionError(f"{unfit[0]} holds values that are no numbers")
-
-
-def _shape(shape: torch.Size | None) -> str:
-    return "absent" if shape is None else str(tuple(shape))
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _widened(tensor: Tensor) -> Tensor:
-    return tensor.float() if tensor.dtype == torch.float16 else tensor
 
 
 def _read_json(path: Path, default: Any = None) -> Any:

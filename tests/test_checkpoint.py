@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from ocr_demo import checkpoint as checkpoint_module
+from ocr_demo import weights as weights_module
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CONFIG, WEIGHTS, Contract, load_checkpoint, save_checkpoint
 from ocr_demo.errors import CheckpointError
@@ -43,8 +43,9 @@ def test_round_trip(tmp_path: Path) -> None:
     assert loaded.contract == CONTRACT
     assert loaded.history() == [{"epoch": 1}]
     assert loaded.report() == {}
+    read = loaded.network().state_dict()
     for name, tensor in network.state_dict().items():
-        assert torch.equal(loaded.weights[name], tensor)
+        assert torch.equal(read[name], tensor)
 
 
 def test_half_precision_halves_the_file_and_reads_alike(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def failing_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 
         monkeypatch.setattr(owner, name, counted)
 
-    wrap(checkpoint_module, "save_file")
+    wrap(weights_module, "save_file")
     wrap(tempfile, "mkdtemp")
     for name in ("write_text", "replace", "rename", "mkdir", "chmod"):
         wrap(Path, name)
@@ -153,7 +154,7 @@ def test_a_contract_that_does_not_hold_is_named(trouble: str, tmp_path: Path) ->
     field, value, message = HOSTILE[trouble]
     path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
     with pytest.raises(CheckpointError, match=message):
-        load_checkpoint(tmp_path / "mine")
+        load_checkpoint(tmp_path / "mine").network()
 
 
 class Payload:
@@ -170,7 +171,7 @@ def test_weights_that_are_not_safetensors_are_refused_and_never_unpickled(
     saved(tmp_path / "mine")
     (tmp_path / "mine" / WEIGHTS).write_bytes(weights)
     with pytest.raises(CheckpointError, match="safetensors"):
-        load_checkpoint(tmp_path / "mine")
+        load_checkpoint(tmp_path / "mine").network()
 
 
 @pytest.mark.parametrize("missing", [CONFIG, WEIGHTS])
@@ -178,7 +179,7 @@ def test_a_missing_file_is_named(missing: str, tmp_path: Path) -> None:
     saved(tmp_path / "mine")
     (tmp_path / "mine" / missing).unlink()
     with pytest.raises(CheckpointError, match=missing):
-        load_checkpoint(tmp_path / "mine")
+        load_checkpoint(tmp_path / "mine").network()
 
 
 @pytest.mark.parametrize(
@@ -197,7 +198,7 @@ def test_weights_that_do_not_fit_are_named(wrong: torch.Tensor | None, message: 
     changed = weights if wrong is None else {**weights, bias: wrong}
     save_file(changed, tmp_path / "mine" / WEIGHTS)
     with pytest.raises(CheckpointError, match=rf"{bias} {message}"):
-        load_checkpoint(tmp_path / "mine")
+        load_checkpoint(tmp_path / "mine").network()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '"x"', "{", '{"labels": 5}', "[" * 100_000])
@@ -205,7 +206,7 @@ def test_a_config_that_is_no_contract_is_refused(text: str, tmp_path: Path) -> N
     saved(tmp_path / "mine")
     (tmp_path / "mine" / CONFIG).write_text(text)
     with pytest.raises(CheckpointError, match=CONFIG):
-        load_checkpoint(tmp_path / "mine")
+        load_checkpoint(tmp_path / "mine").network()
 
 
 def test_no_folder_says_how_to_get_one(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Making glyphs on all cores."""
 
 import multiprocessing
-import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -10,6 +9,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 import cv2
 from tqdm import tqdm
 
+from ocr_demo.cores import available_cores
 from ocr_demo.datasets.source import Chunk, Made, Plan
 
 FEW = 2000
@@ -31,11 +31,6 @@ def make_all(plan: Plan, workers: int | None, *, label: str, progress: bool) -> 
         for size, chunk in made:
             yield chunk
             bar.update(size)
-
-
-def available_cores() -> int:
-    """The cores this process may use, which in a container can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def made_by_pool(chunks: Iterable[Chunk], workers: int) -> Iterator[tuple[int, Made]]:

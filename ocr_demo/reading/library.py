@@ -5,14 +5,21 @@ from threading import Lock
 
 from ocr_demo.checkpoint import CONFIG, Checkpoint, load_checkpoint
 from ocr_demo.errors import CheckpointError
+from ocr_demo.reading.backends import Backend
 from ocr_demo.reading.predictor import Predictor
 
 
 class Library:
     """Checkpoints by name, loaded when first asked for; safe to share between threads."""
 
-    def __init__(self, folder: Path, chosen: str) -> None:
-        """`folder` holds checkpoints; `chosen` is the name of one of them, or another checkpoint's folder."""
+    def __init__(
+        self, folder: Path, chosen: str, backend: Backend | None = None, threads: int | None = None
+    ) -> None:
+        """`folder` holds checkpoints; `chosen` is the name of one of them, or another checkpoint's folder.
+
+        `backend` and `threads` are those of each predictor.
+        """
+        self._backend, self._threads = backend, threads
         self._folders = _checkpoints(folder)
         if (Path(chosen) / CONFIG).is_file():
             chosen_folder = Path(chosen).resolve()
@@ -21,7 +28,7 @@ class Library:
         self._predictors: dict[str, Predictor] = {}
         self._lock = Lock()
         self.chosen = chosen
-        self._folder(chosen)
+        self.folder(chosen)
 
     @property
     def names(self) -> list[str]:
@@ -30,17 +37,18 @@ class Library:
 
     def predictor(self, name: str) -> Predictor:
         """The predictor of that name; a `CheckpointError` lists the choices."""
-        folder = self._folder(name)
+        folder = self.folder(name)
         with self._lock:  # two first readers at once would load it twice
             if name not in self._predictors:
-                self._predictors[name] = Predictor(load_checkpoint(folder))
+                self._predictors[name] = Predictor(load_checkpoint(folder), self._backend, self._threads)
             return self._predictors[name]
 
     def checkpoint(self, name: str) -> Checkpoint:
         """The checkpoint of that name; a `CheckpointError` lists the choices."""
         return self.predictor(name).checkpoint
 
-    def _folder(self, name: str) -> Path:
+    def folder(self, name: str) -> Path:
+        """The folder of the checkpoint of that name; a `CheckpointError` lists the choices."""
         if name not in self._folders:
             choices = ", ".join(self._folders) or "none: train one with train.py"
             raise CheckpointError(f"no checkpoint {name!r}; choose from {choices}")

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.evaluation.calibration import negative_energy
-from ocr_demo.models import to_input
 from ocr_demo.preprocess import Picture, to_glyph
+from ocr_demo.reading.backends import Backend, open_network
 
 TOP = 5
 """How many of the likeliest labels are shown and told to other programs."""
@@ -58,9 +57,12 @@ class Prediction:
 class Predictor:
     """Reads pictures with one checkpoint, on the CPU."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, backend: Backend | None = None, threads: int | None = None
+    ) -> None:
+        """`backend` and `threads` as `open_network` takes them: by default the best at hand, on all cores."""
         self.checkpoint = checkpoint
-        self._network = checkpoint.network()
+        self.backend, self._network = open_network(checkpoint, backend, threads)
 
     def predict(self, picture: Picture) -> Prediction:
         """Reads one picture; `PictureError` where it is none."""
@@ -77,12 +79,10 @@ class Predictor:
 
     def logits(self, glyphs: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float32]:
         """Logits (N, classes) of glyphs (N, 64, 64), in batches."""
-        with torch.inference_mode():
-            batches = [
-                self._network(to_input(torch.from_numpy(np.array(glyphs[start : start + batch_size]))))
-                for start in range(0, len(glyphs), batch_size)
-            ]
-        return torch.cat(batches).numpy() if batches else np.empty((0, len(self.labels)), np.float32)
+        batches = [
+            self._network(glyphs[start : start + batch_size]) for start in range(0, len(glyphs), batch_size)
+        ]
+        return np.concatenate(batches) if batches else np.empty((0, len(self.labels)), np.float32)
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated softmax of logits (N, classes): rows sum to 1."""
