@@ -90,8 +90,8 @@ def _find_tone(grey: Levels) -> _Tone | None:
     if doubt < 0.07:  # less than the thinnest stroke weighs below
         return even
     uneven = _uneven_tone(grey)
-    if uneven is None:
-        return even
+    if uneven is None:  # half of a smooth gradient, as on empty paper lit from one side, is no ink
+        return None
     mask = (uneven.ink(grey) > INKED).astype(np.uint8)
     thickness = np.exp(_log_thickness(mask)) / min(mask.shape)
     return uneven if doubt > 1.3 * uneven.border + 3.4 * thickness else even

@@ -211,6 +211,16 @@ def test_blank_pictures_give_an_empty_glyph(shape: tuple[int, int], level: int) 
     assert not to_glyph(np.full(shape, level, np.uint8)).any()
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_empty_paper_lit_from_one_side_is_blank(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    across, down = np.meshgrid(*[np.linspace(-1, 1, 240)] * 2)
+    angle = random.uniform(0, 2 * np.pi)
+    light = random.uniform(20, 60) * (across * np.cos(angle) + down * np.sin(angle))
+    paper = 170 + light + random.normal(0, 1.5, light.shape)
+    assert not to_glyph(paper.clip(0, 255).astype(np.uint8)).any()
+
+
 def test_wholly_transparent_is_blank() -> None:
     assert not to_glyph(np.zeros((50, 50, 4), np.uint8)).any()
 
