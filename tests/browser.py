@@ -55,7 +55,7 @@ class Watched:
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("request", self._asked)
         page.goto(address)
-        page.locator("#pad canvas").wait_for()
+        page.locator("#pad .blank canvas").wait_for()  # the pad's script has run, and listens
         return page
 
     def _said(self, message: ConsoleMessage) -> None:

@@ -49,7 +49,7 @@ class Exported:
         size = self.path.stat().st_size / 1e6
         return (
             f"{self.path}: {size:.2f} MB, opset {OPSET}, any batch size; beside PyTorch, logits differ by at "
-            f"most {self.difference:.1g}, labels in {1 - self.agreement:.2%}"
+            f"most {self.difference:.1g}, the label of {1 - self.agreement:.2%} of glyphs"
         )
 
 
