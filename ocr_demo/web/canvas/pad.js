@@ -10,6 +10,7 @@ const sender = new Sender({ read, show, failed, pause: 24 });
 
 let checkpoint = props.checkpoint; // kept here: Gradio may set props back to what they were
 let reading = "drawing"; // or "picture", in its place
+let awaited = false; // whether a picture's answer is still to come
 let tool = "brush";
 let stroke = null; // the one being drawn
 let pointer = null; // the pointer that draws it; others, as a resting palm, are ignored
@@ -37,6 +38,7 @@ function resume() {
 // The page tells of a picture, or of another checkpoint, before it is read ...
 element.closest("#pad").addEventListener("ask", ({ detail }) => {
   checkpoint = detail.checkpoint;
+  awaited = detail.picture;
   reading = detail.picture ? "picture" : "drawing";
   if (detail.picture) sender.drop();
   else sender.changed();
@@ -44,8 +46,9 @@ element.closest("#pad").addEventListener("ask", ({ detail }) => {
 
 // ... and afterwards, when a picture that could be read takes the drawing's place; undo brings that back.
 element.closest("#pad").addEventListener("settle", ({ detail }) => {
-  const drawnMeanwhile = detail.picture && reading === "drawing"; // and by now the picture's answer is shown
-  reading = detail.picture ? "picture" : "drawing";
+  const drawnMeanwhile = awaited && reading === "drawing"; // and by now the picture's answer is shown
+  awaited = false;
+  reading = detail.picture || drawnMeanwhile ? "picture" : "drawing";
   if (drawnMeanwhile) return changed();
   if (!detail.picture) return;
   drawing.clear();
