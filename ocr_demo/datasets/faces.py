@@ -152,12 +152,13 @@ def share_near_namesakes(thumbnails: Mapping[str, Thumbnail]) -> float:
 
 
 @cache
-def plain_thumbnails() -> dict[str, Thumbnail]:
-    """Capitals and digits of the font that Pillow brings along."""
+def plain_thumbnails(characters: tuple[str, ...] = tuple(digits + ascii_uppercase)) -> dict[str, Thumbnail]:
+    """Characters as the font that Pillow brings along draws them, without those that it leaves blank."""
     font = ImageFont.load_default(FACE_SIZE)
     if not isinstance(font, ImageFont.FreeTypeFont):  # Pillow without FreeType has a bitmap font alone
         return {}
-    return {character: thumbnail(drawn_mask(font, character)) for character in digits + ascii_uppercase}
+    masks = {character: drawn_mask(font, character) for character in characters}
+    return {character: thumbnail(mask) for character, mask in masks.items() if mask.size}
 
 
 def differences(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:

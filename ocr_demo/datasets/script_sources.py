@@ -16,6 +16,7 @@ from ocr_demo.datasets.faces import (
     both_cases,
     differences,
     drawn_mask,
+    plain_thumbnails,
     read_character_maps,
     same,
     thumbnail,
@@ -53,7 +54,7 @@ class ScriptChunk:
 
     def drawn(self) -> Iterator[tuple[str, NDArray[np.uint8]]]:
         """Characters and their masks."""
-        known = known_thumbnails(self.alphabet)
+        known = np.stack(list(plain_thumbnails(both_cases(self.alphabet)).values()))
         for index, covered in enumerate(read_character_maps(self.path)):
             font = ImageFont.truetype(self.path, FACE_SIZE, index=index)
             missing = drawn_mask(font, MISSING)
@@ -77,13 +78,6 @@ def foreign_characters(covered: frozenset[str], alphabet: Alphabet) -> list[str]
 def script_of(character: str) -> str:
     """The word that a character's Unicode name begins with, which is its script's, or DIGIT for 0-9."""
     return unicodedata.name(character, "").partition(" ")[0]
-
-
-def known_thumbnails(alphabet: Alphabet) -> NDArray[np.float32]:
-    """The alphabet's characters in the font that Pillow brings along: (n, side, side), 0..1."""
-    font = ImageFont.load_default(FACE_SIZE)
-    masks = (drawn_mask(font, character) for character in both_cases(alphabet))  # type: ignore[arg-type]
-    return np.stack([thumbnail(mask) for mask in masks if mask.size])
 
 
 def resembles(mask: NDArray[np.uint8], known: NDArray[np.float32]) -> bool:

@@ -47,11 +47,9 @@ def grouped_split(
     seed give the same choice, so that several sources with the same groups are split alike.
     """
     _require_share(fraction)
-    named = sorted(set(groups))
-    held = set(
-        np.array(named, object)[validation_part(np.arange(len(named)), fraction, np.random.default_rng(seed))]
-    )
-    in_validation = np.array([group in held for group in groups], bool)
+    named = np.unique(groups)
+    held = validation_part(np.arange(len(named)), fraction, np.random.default_rng(seed))
+    in_validation = np.isin(groups, named[held])
     return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)
 
 

@@ -74,23 +74,19 @@ class _Draw:
     """Random numbers for the rows of a batch that this process has."""
 
     def __init__(self, generator: torch.Generator, rows: slice, batch: int, device: torch.device) -> None:
-        self._generator, self._rows, self._batch, self._device = generator, rows, batch, device
-
-    @property
-    def device(self) -> torch.device:
-        return self._device
+        self._generator, self._rows, self._batch, self.device = generator, rows, batch, device
 
     def share(self, *shape: int) -> Tensor:
         """(N, …) in 0..1, by default (N, 1, 1, 1)."""
         size = (self._batch, *(shape or (1, 1, 1)))
-        return torch.rand(size, generator=self._generator, device=self._device)[self._rows]
+        return torch.rand(size, generator=self._generator, device=self.device)[self._rows]
 
     def uniform(self, *shape: int) -> Tensor:
         """(N, …) in -1..1."""
         return self.share(*shape) * 2 - 1
 
     def normal(self, *shape: int) -> Tensor:
-        return torch.randn((self._batch, *shape), generator=self._generator, device=self._device)[self._rows]
+        return torch.randn((self._batch, *shape), generator=self._generator, device=self.device)[self._rows]
 
 
 def _thickened(glyphs: Tensor, amount: Tensor) -> Tensor:
