@@ -13,6 +13,7 @@ from tqdm import tqdm
 from ocr_demo.characters import Alphabet
 from ocr_demo.datasets.arrays import npz_source
 from ocr_demo.datasets.cache import Stored, cache_key, held_lock, read_stored, write_stored
+from ocr_demo.datasets.drawings import drawings_source
 from ocr_demo.datasets.emnist import emnist_source
 from ocr_demo.datasets.folder import folder_source
 from ocr_demo.datasets.font_sources import fonts_source, scenes_source
@@ -27,6 +28,7 @@ SOURCES: dict[str, Callable[[Request], Source]] = {
     "folder": folder_source,
     "npz": npz_source,
     "emnist": emnist_source,
+    "drawings": drawings_source,
     "fonts": fonts_source,
     "scenes": scenes_source,
     "scripts": scripts_source,
@@ -53,6 +55,8 @@ class GlyphSet:
     """What could not be read, each with its reason."""
     groups: list[str] | None = None
     """One per glyph: those of a group are alike, and go to one side of a split together."""
+    base: str = ""
+    """The spec of the set whose images, by the names in `groups`, these are made from."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -98,7 +102,7 @@ def load_glyphs(
     origin = origin_of(source, stored)
     names, broken = stored.facts.names, tuple(stored.facts.broken)
     groups = [source.group(name) for name in names] if source.group else None
-    return GlyphSet(stored.glyphs, stored.labels, names, spec, origin, broken, groups)
+    return GlyphSet(stored.glyphs, stored.labels, names, spec, origin, broken, groups, source.base)
 
 
 def source_of(spec: str, alphabet: Alphabet, split: Split) -> Source:

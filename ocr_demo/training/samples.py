@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ocr_demo.datasets import GlyphSet, grouped_split, stratified_split
+from ocr_demo.datasets import GlyphSet, grouped_split, parse_spec, stratified_split
 from ocr_demo.errors import DataError
 
 
@@ -52,21 +52,35 @@ class Samples:
 def split_samples(
     sets: Sequence[GlyphSet], weights: Sequence[float], fraction: float, seed: int, device: torch.device
 ) -> tuple[Samples, Samples]:
-    """Training and validation samples of several sources, each split by itself, by class or by group."""
+    """Training and validation samples of several sources, each split by itself, by class or by group.
+
+    Images made from another source's go where those they were made from go.
+    """
     for glyph_set in sets:
         if (glyph_set.labels < 0).any():
             raise DataError(f"{glyph_set.source}: it has images without a class, which can't be trained on")
-    splits = [
-        grouped_split(glyph_set.groups, fraction, seed)
-        if glyph_set.groups
-        else stratified_split(glyph_set.labels, fraction, seed)
-        for glyph_set in sets
-    ]
+    splits = [_split(glyph_set, sets, fraction, seed) for glyph_set in sets]
     training = _gathered(sets, [train for train, _ in splits], weights, device)
     validation = _gathered(sets, [held for _, held in splits], weights, device)
     if not len(validation):
         raise DataError("too few images to keep any for validation; give more data, or raise --validation")
     return training, validation
+
+
+def _split(
+    glyph_set: GlyphSet, sets: Sequence[GlyphSet], fraction: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices of a set's training and of its validation images."""
+    if not glyph_set.groups:
+        return stratified_split(glyph_set.labels, fraction, seed)
+    base = next(
+        (other for other in sets if glyph_set.base and parse_spec(other.source)[0] == glyph_set.base), None
+    )
+    if base is None:
+        return grouped_split(glyph_set.groups, fraction, seed)
+    _, held = _split(base, sets, fraction, seed)
+    in_validation = np.isin(glyph_set.groups, np.array(base.names)[held])
+    return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)
 
 
 def _gathered(

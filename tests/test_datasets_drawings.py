@@ -1,0 +1,86 @@
+"""Drawings made from scans: the same strokes, each character as often, no leak into validation."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.datasets import GlyphSet, drawings, load_glyphs
+from ocr_demo.datasets.drawings import CANVAS, PEN_WIDTHS, redrawn
+from ocr_demo.errors import DataError
+from ocr_demo.training.samples import split_samples
+from tests.drawings import drawn
+
+LATIN = ALPHABETS["latin"]
+pytestmark = pytest.mark.usefixtures("data_home")
+
+
+def load(spec: str) -> GlyphSet:
+    return load_glyphs(spec, LATIN, workers=1, progress=False)
+
+
+def scan(character: str) -> np.ndarray:
+    """Light on black (28, 28), in EMNIST's form."""
+    return 255 - cv2.resize(drawn(character, pen=24), (28, 28), interpolation=cv2.INTER_AREA)
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> str:
+    """A spec of 20 scans of a Z and 20 of a 7, no two alike."""
+    path = tmp_path / "scans.npz"
+    images = np.stack([np.roll(scan(character), 1) for character in "Z7" * 20])
+    images[np.arange(40), 13, 4 + np.arange(40) // 2] |= 120
+    np.savez(path, images=images, labels=np.arange(40) % 2, classes=np.array(["Z", "7"]))
+    return f"npz:{path}"
+
+
+@pytest.mark.parametrize("width", PEN_WIDTHS)
+def test_the_pen_follows_the_strokes(width: float) -> None:
+    picture = redrawn(scan("T"), width)
+    ink = picture < 128
+    half = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE).max()
+    assert half * 2 == pytest.approx(width * CANVAS, abs=0.25 * width * CANVAS + 2)
+    room = CANVAS // 8
+    inner = cv2.resize(picture[room:-room, room:-room], (28, 28), interpolation=cv2.INTER_AREA)
+    strokes = scan("T") > 128
+    assert (255 - inner)[strokes].mean() > 4 * (255 - inner)[
+        ~cv2.dilate(strokes.astype(np.uint8), np.ones((5, 5))).astype(bool)
+    ].mean()
+
+
+def test_a_letter_is_drawn_twice_as_often_as_a_digit(scans: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawings, "DRAWINGS", 30)
+    found = load(f"drawings:{scans}")
+    counts = {LATIN.labels[label]: int((found.labels == label).sum()) for label in set(found.labels.tolist())}
+    assert counts == {"Z": 60, "7": 30}
+    assert found.base == scans
+    assert len(set(found.names)) == 90
+    assert len(np.unique(found.glyphs.reshape(90, -1), axis=0)) > 80  # each by a pen of its own width
+
+
+def test_drawings_of_validation_scans_are_validation(scans: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawings, "DRAWINGS", 30)
+    sets = [load(f"drawings:{scans}"), load(scans)]
+    training, validation = split_samples(sets, [1.0, 1.0], 0.2, 0, torch.device("cpu"))
+    (start, end, _), (scans_start, scans_end, _) = validation.sources
+    assert scans_end - scans_start == 8
+    held_glyphs = {glyph.tobytes() for glyph in validation.glyphs[scans_start:scans_end].numpy()}
+    held = [
+        name
+        for name, glyph in zip(sets[1].names, sets[1].glyphs, strict=True)
+        if glyph.tobytes() in held_glyphs
+    ]
+    assert len(held) == 8
+    expected = sets[0].glyphs[np.isin(sets[0].groups, held)]
+    assert 0 < len(expected) < len(sets[0])
+    assert np.array_equal(validation.glyphs[start:end].numpy(), expected)
+    assert len(training) + len(validation) == len(sets[0]) + len(sets[1])
+
+
+@pytest.mark.parametrize("spec", ["drawings", "drawings:", "drawings:folder:x", "drawings:x.npz"])
+def test_other_sources_can_not_be_redrawn(spec: str) -> None:
+    with pytest.raises(DataError, match="drawings:npz:PATH or drawings:emnist"):
+        load(spec)
