@@ -37,7 +37,8 @@ class Augmentation:
     """Distorts float glyphs (N, 1, 64, 64) in 0..1; "off" leaves them as they are.
 
     Each image has its own level, from nothing to the strength's full: most come close to what is read, and
-    a few as far from it as a hand or a camera may bring them.
+    a few as far from it as a hand or a camera may bring them. They get fewer as the training goes on, so
+    that what is learnt last is what is read (He et al. 2019, "Data Augmentation Revisited").
 
     The randomness of image k of a batch depends on the generator's state and k alone, so that processes
     that share a batch, each with its own rows of it, distort as one process would.
@@ -47,13 +48,21 @@ class Augmentation:
         self._strength = STRENGTHS.get(level)
 
     def __call__(
-        self, glyphs: Tensor, generator: torch.Generator, rows: slice = slice(None), batch: int = 0
+        self,
+        glyphs: Tensor,
+        generator: torch.Generator,
+        rows: slice = slice(None),
+        batch: int = 0,
+        progress: float = 0.0,
     ) -> Tensor:
-        """`glyphs` are the `rows` of a batch of `batch` images (by default they are all of it)."""
+        """`glyphs` are the `rows` of a batch of `batch` images (by default they are all of it).
+
+        `progress` is the share of the training that is done, 0..1.
+        """
         if self._strength is None:
             return glyphs
         draw = _Draw(generator, rows, batch or len(glyphs), glyphs.device)
-        strength, level = self._strength, draw.share().square()
+        strength, level = self._strength, draw.share() ** (2 + 4 * progress)
         glyphs = _thickened(glyphs, draw.uniform() * level * strength.thickness)
         glyphs = _warped(glyphs, _grid(draw, strength, level.flatten(1), glyphs.shape[-1]))
         if strength.blur:

@@ -201,7 +201,8 @@ class Trainer:
         mine = batch[rows]
         labels = self._training.labels[mine]
         glyphs = self._training.glyphs[mine].unsqueeze(1).float().div_(255)
-        glyphs = self._augmentation(glyphs, generator, rows, len(batch))
+        progress = len(self.history) / self.options.epochs
+        glyphs = self._augmentation(glyphs, generator, rows, len(batch), progress)
         shapes = self._drawn_outliers(glyphs, labels, own_generator)
         inputs = torch.cat([glyphs, shapes]).mul_(2).sub_(1).contiguous(memory_format=self._memory_format)
         with self._autocast():
