@@ -64,11 +64,10 @@ def grey_plane(picture: Picture) -> NDArray[np.uint8]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large() from error
     except FileNotFoundError as error:
-        raise PictureError(f"there is no file {picture!s}") from error
+        raise PictureError("there is no such file") from error
     except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them into
-        name = "" if isinstance(picture, bytes) else f" {picture}"
         raise PictureError(
-            f"the file{name} is not a picture that can be read, or it is cut off; "
+            "the file is not a picture that can be read, or it is cut off; "
             "use a whole PNG, JPEG, WebP, GIF, BMP or TIFF file"
         ) from error
 

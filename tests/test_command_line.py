@@ -33,7 +33,7 @@ def test_predict_prints_a_line_an_image(pictures: Path, capsys: pytest.CaptureFi
     first, second = lines(capsys)
     assert [first["image"], second["image"]] == files
     assert [first["class"], second["class"]] == ["A", "R"]
-    assert set(first) == {"image", "class", "confidence", "top5", "is_character", "checkpoint"}
+    assert set(first) == {"image", "class", "confidence", "top5", "is_character", "is_blank", "checkpoint"}
     assert first["top5"][0] == [first["class"], first["confidence"]]
     assert len(first["top5"]) == 5
     assert all(label in LABELS and 0 <= share <= 1 for label, share in first["top5"])

@@ -66,6 +66,7 @@ class Prediction:
             "confidence": round(self.confidence, 4),
             "top5": [[label, round(confidence, 4)] for label, confidence in self.top],
             "is_character": self.is_character,
+            "is_blank": self.is_blank,
             "checkpoint": checkpoint,
         }
 
