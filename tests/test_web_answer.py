@@ -30,7 +30,7 @@ def test_blank_asks_for_a_character_and_shows_no_label() -> None:
 def test_what_is_no_character_is_called_so() -> None:
     said = remark(prediction(("R", 0.97), ("K", 0.03), accepted=False), LATIN)
     assert "unlike any character" in said.words
-    assert said.tone == "unsure"
+    assert said.tone == "refused"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ PNG_URL = "data:image/png;base64,"
 IN_PLAY = 0.05
 """A look-alike of the best label is named from this probability on."""
 
-Tone = Literal["plain", "unsure", "error"]
+Tone = Literal["plain", "unsure", "refused", "error"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def remark(prediction: Prediction, alphabet: Alphabet) -> Remark:
     if prediction.is_blank:
         return Remark("Draw a character, or bring a picture of one.")
     if not prediction.is_character:
-        return Remark("This is unlike any character I know. The nearest are listed above.", "unsure")
+        return Remark("This is unlike any character I know. The nearest are listed above.", "refused")
     rivals = _rivals(prediction, alphabet)
     if rivals:
         return Remark(f"{_either(rivals)}: many hands write them alike.")

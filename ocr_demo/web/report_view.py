@@ -87,7 +87,7 @@ def _section(title: str, columns: Sequence[tuple[str, str]]) -> str:
     bodies = "".join(
         f"<div>{f'<h3>{escape(name)}</h3>' if named else ''}{body}</div>" for name, body in columns
     )
-    return f'<section><h2>{escape(title)}</h2><div class="columns">{bodies}</div></section>'
+    return f'<section><h2>{escape(title)}</h2><div class="columns of-{len(columns)}">{bodies}</div></section>'
 
 
 PLOT_NAMES: dict[Kind, str] = {
