@@ -53,6 +53,16 @@ def test_thin_strokes_survive(level: str) -> None:
     assert (distorted > 0.25).sum((1, 2, 3)).min() > 24
 
 
+@pytest.mark.parametrize("level", ["light", "full"])
+def test_late_in_a_training_images_stay_closer_to_what_they_were(level: str) -> None:
+    batch = glyphs(64)
+    early, late = (
+        (Augmentation(level)(batch, generator(), progress=progress) - batch).abs().mean()
+        for progress in (0.0, 0.9)
+    )
+    assert late < 0.93 * early
+
+
 def test_outliers_are_as_many_as_asked_and_unlike_their_glyphs() -> None:
     characters = sorted(STROKES)
     batch = torch.stack(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from ocr_demo.characters import Alphabet
@@ -14,13 +15,15 @@ from ocr_demo.datasets.source import PICTURES_PER_CHUNK, Made, PictureChunk, Pla
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import to_glyph
 
-REDRAWING = 1
+REDRAWING = 2
 """Raise it when what `drawings:` draws changes, so that cached glyphs are drawn again."""
 DRAWINGS = 1000
 """Of each character; a label that is upper case and lower case is two characters."""
 CANVAS = 192
 PEN_WIDTHS = 0.035, 0.15
 """The pen's, as shares of the canvas: from a thin mouse line to a broad finger."""
+SMALLEST = 24
+"""Pixels a side of a drawing reduced to a thumbnail, whose edges are as soft as a scan's."""
 
 SCANS = {"npz": npz_source, "emnist": emnist_source}
 
@@ -40,8 +43,9 @@ class DrawingChunk:
 
     def make(self) -> Made:
         random = np.random.default_rng(self.seed)
-        widths = random.uniform(*PEN_WIDTHS, len(self.scans))
-        glyphs = [to_glyph(redrawn(scan, width)) for scan, width in zip(self.scans, widths, strict=True)]
+        glyphs = [
+            to_glyph(reduced(redrawn(scan, random.uniform(*PEN_WIDTHS)), random)) for scan in self.scans
+        ]
         kept = [number for number, glyph in enumerate(glyphs) if glyph.any()]
         return Made(
             glyphs=stacked([glyphs[number] for number in kept]),
@@ -64,6 +68,13 @@ def redrawn(scan: NDArray[np.uint8], width: float) -> NDArray[np.uint8]:
     away = cv2.distanceTransform((~line).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     ink = np.clip(width * CANVAS / 2 - away + 0.5, 0, 1)
     return np.round(255 * (1 - ink)).astype(np.uint8)
+
+
+def reduced(picture: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:
+    """A drawing at any smaller size, half of them with pixels left out, as crude programs do it."""
+    side = round(SMALLEST * (len(picture) / SMALLEST) ** random.uniform())
+    way = cv2.INTER_AREA if random.uniform() < 0.5 else cv2.INTER_NEAREST
+    return cv2.resize(picture, (side, side), interpolation=way)
 
 
 def drawings_source(request: Request) -> Source:

@@ -62,7 +62,7 @@ class Augmentation:
         if self._strength is None:
             return glyphs
         draw = _Draw(generator, rows, batch or len(glyphs), glyphs.device)
-        strength, level = self._strength, draw.share() ** (2 + 4 * progress)
+        strength, level = self._strength, draw.share() ** (2 + 2 * progress)
         glyphs = _thickened(glyphs, draw.uniform() * level * strength.thickness)
         glyphs = _warped(glyphs, _grid(draw, strength, level.flatten(1), glyphs.shape[-1]))
         if strength.blur:

@@ -153,7 +153,7 @@ def figures_table(shown: Sequence[Measured]) -> str:
     second = f"<tr><td></td>{names}</tr>" if len(shown) > 1 else ""
     rows = "".join(
         f'<tr><th scope="row">{escape(test)}</th>'
-        + "".join(_cells(column, [one.reports.get(test) for one in shown]) for column in COLUMNS)
+        + "".join(_cells(column, test, shown) for column in COLUMNS)
         + "</tr>"
         for test in tests
     )
@@ -164,15 +164,18 @@ def figures_table(shown: Sequence[Measured]) -> str:
     )
 
 
-def _cells(column: Column, reports: Sequence[Report | None]) -> str:
+def _cells(column: Column, test: str, shown: Sequence[Measured]) -> str:
+    """A figure of each checkpoint, titled for narrow screens, where the table's head is left out."""
+    reports = [one.reports.get(test) for one in shown]
     values = [column.value(report) if report else None for report in reports]
     known = [value for value in values if value is not None]
     best = column.best(known) if column.best and len(known) > 1 else None
+    names = [f", {one.name}" if len(shown) > 1 else "" for one in shown]
+    marks = [" class=best" if best is not None and value == best else "" for value in values]
     return "".join(
-        "<td>–</td>"
-        if value is None
-        else f"<td{' class=best' if value == best else ''}>{column.show(value)}</td>"
-        for value in values
+        f'<td data-title="{escape(column.title + name)}"{mark}>'
+        f"{'–' if value is None else column.show(value)}</td>"
+        for value, name, mark in zip(values, names, marks, strict=True)
     )
 
 

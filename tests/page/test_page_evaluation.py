@@ -82,6 +82,27 @@ def test_missing_report_tells_the_command(page: Page) -> None:
     expect(page.locator("#report")).to_contain_text("python -m ocr_demo evaluate --checkpoint unmeasured")
 
 
+def test_beside_an_unmeasured_one_a_report_has_the_whole_width(page: Page) -> None:
+    open_evaluation(page)
+    page.get_by_role("combobox", name="Compare with").click()
+    page.get_by_role("option", name="unmeasured").click()
+    expect(page.locator("#report .missing")).to_be_visible()
+    report, plot = page.locator("#report .report").bounding_box(), shown(page, "confusion").bounding_box()
+    assert report is not None
+    assert plot is not None
+    assert plot["width"] > 0.7 * report["width"]
+
+
+def test_on_a_phone_every_figure_is_in_view(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    open_evaluation(page)
+    table = page.locator("#report .scroll").first
+    assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
+    exact = table.locator("td[data-title=Exact]").first
+    expect(exact).to_be_visible()
+    assert exact.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Exact"'
+
+
 def test_plots_can_be_taken_along(page: Page) -> None:
     open_evaluation(page)
     for format, magic in (("SVG", b"<?xml"), ("PNG", b"\x89PNG")):

@@ -79,6 +79,14 @@ def test_removing_the_picture_leaves_a_blank_pad(page: Page, tmp_path: Path) -> 
     expect(label(page)).to_have_count(0)
 
 
+def test_what_is_refused_shows_no_confidence(page: Page) -> None:
+    page.get_by_role("button", name="Example: no letter at all").click()
+    expect(page.locator("#notice .refused")).to_contain_text("unlike any character")
+    expect(page.locator("#reading dd")).to_have_count(5)
+    for share in page.locator("#reading dd").all():
+        expect(share).to_be_hidden()
+
+
 def test_examples_are_read(page: Page) -> None:
     page.get_by_role("button", name="Example: a letter written with a pen").click()
     expect(label(page)).to_have_text("R")
