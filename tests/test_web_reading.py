@@ -37,6 +37,23 @@ def test_the_library_loads_each_checkpoint_once(library: Library) -> None:
     assert library.predictor("second") is library.predictor("second")
 
 
+def test_a_checkpoint_that_was_replaced_is_loaded_again(tmp_path: Path) -> None:
+    def train(seed: int) -> None:
+        torch.manual_seed(seed)
+        network = build_model("glyphnet", len(LATIN.labels)).eval()
+        save_checkpoint(tmp_path / "mine", network, Contract("glyphnet", LATIN.labels, LATIN.name))
+
+    train(0)
+    library = Library(tmp_path, "mine")
+    glyphs = np.full((1, 64, 64), 255, np.uint8)
+    before = library.predictor("mine").logits(glyphs)
+    train(1)
+    after = library.predictor("mine")
+    assert np.abs(after.logits(glyphs) - before).max() > 0.01
+    (tmp_path / "mine").rename(tmp_path / "aside")  # as for a moment while it is replaced
+    assert library.predictor("mine") is after
+
+
 def test_the_library_names_the_choices(library: Library, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="choose from first, second"):
         library.predictor("third")

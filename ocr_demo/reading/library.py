@@ -1,4 +1,4 @@
-"""The checkpoints at hand, each loaded once and kept."""
+"""The checkpoints at hand, each loaded once, and again when its files have changed."""
 
 from pathlib import Path
 from threading import Lock
@@ -7,6 +7,8 @@ from ocr_demo.checkpoint import CONFIG, Checkpoint, load_checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.reading.backends import Backend
 from ocr_demo.reading.predictor import Predictor
+
+_Age = tuple[tuple[str, int, int], ...]
 
 
 class Library:
@@ -25,7 +27,7 @@ class Library:
             chosen_folder = Path(chosen).resolve()
             chosen = chosen_folder.name
             self._folders[chosen] = chosen_folder
-        self._predictors: dict[str, Predictor] = {}
+        self._predictors: dict[str, tuple[_Age, Predictor]] = {}
         self._lock = Lock()
         self.chosen = chosen
         self.folder(chosen)
@@ -39,9 +41,12 @@ class Library:
         """The predictor of that name; a `CheckpointError` lists the choices."""
         folder = self.folder(name)
         with self._lock:  # two first readers at once would load it twice
-            if name not in self._predictors:
-                self._predictors[name] = Predictor(load_checkpoint(folder), self._backend, self._threads)
-            return self._predictors[name]
+            age, predictor = self._predictors.get(name, ((), None))
+            found = _age(folder)
+            if predictor is None or (found and found != age):  # nothing there: it is just being replaced
+                predictor = Predictor(load_checkpoint(folder), self._backend, self._threads)
+                self._predictors[name] = found, predictor
+            return predictor
 
     def checkpoint(self, name: str) -> Checkpoint:
         """The checkpoint of that name; a `CheckpointError` lists the choices."""
@@ -53,6 +58,16 @@ class Library:
             choices = ", ".join(self._folders) or "none: train one with train.py"
             raise CheckpointError(f"no checkpoint {name!r}; choose from {choices}")
         return self._folders[name]
+
+
+def _age(folder: Path) -> _Age:
+    """Changes whenever the files that a checkpoint is read from do; empty while there is none."""
+    try:
+        files = [(file.name, file.stat()) for file in sorted(folder.iterdir())]
+    except OSError:
+        return ()
+    read = [(name, status) for name, status in files if name == CONFIG or name.startswith("model.")]
+    return tuple((name, status.st_mtime_ns, status.st_ino) for name, status in read)
 
 
 def _checkpoints(folder: Path) -> dict[str, Path]:
