@@ -49,7 +49,7 @@ def test_a_file_that_is_no_picture_does_not_stop_the_others(
     assert main(["predict", str(broken), str(pictures / "A" / "0.png"), "--json"]) == 1
     captured = capsys.readouterr()
     assert [json.loads(line)["class"] for line in captured.out.splitlines()] == ["A"]
-    assert "broken.png" in captured.err
+    assert captured.err.count("broken.png") == 1
 
 
 def test_predict_speaks_to_people_too(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,9 @@ import torch
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets import GlyphSet, drawings, load_glyphs
-from ocr_demo.datasets.drawings import CANVAS, PEN_WIDTHS, redrawn
+from ocr_demo.datasets.drawings import PEN_WIDTHS, redrawn
 from ocr_demo.errors import DataError
+from ocr_demo.preprocess import to_glyph
 from ocr_demo.training.samples import split_samples
 from tests.drawings import drawn
 
@@ -31,24 +32,36 @@ def scan(character: str) -> np.ndarray:
 def scans(tmp_path: Path) -> str:
     """A spec of 20 scans of a Z and 20 of a 7, no two alike."""
     path = tmp_path / "scans.npz"
-    images = np.stack([np.roll(scan(character), 1) for character in "Z7" * 20])
+    images = np.stack([scan(character) for character in "Z7" * 20])
     images[np.arange(40), 13, 4 + np.arange(40) // 2] |= 120
     np.savez(path, images=images, labels=np.arange(40) % 2, classes=np.array(["Z", "7"]))
     return f"npz:{path}"
 
 
-@pytest.mark.parametrize("width", PEN_WIDTHS)
-def test_the_pen_follows_the_strokes(width: float) -> None:
-    picture = redrawn(scan("T"), width)
+@pytest.mark.parametrize("pen", PEN_WIDTHS)
+def test_the_pen_follows_the_strokes(pen: float) -> None:
+    glyph = to_glyph(scan("T"))
+    picture = redrawn(glyph, pen)
     ink = picture < 128
     half = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE).max()
-    assert half * 2 == pytest.approx(width * CANVAS, abs=0.25 * width * CANVAS + 2)
-    room = CANVAS // 8
-    inner = cv2.resize(picture[room:-room, room:-room], (28, 28), interpolation=cv2.INTER_AREA)
-    strokes = scan("T") > 128
-    assert (255 - inner)[strokes].mean() > 4 * (255 - inner)[
-        ~cv2.dilate(strokes.astype(np.uint8), np.ones((5, 5))).astype(bool)
-    ].mean()
+    assert half * 2 == pytest.approx(pen, abs=0.25 * pen + 2)
+    room = (len(picture) - 3 * len(glyph)) // 2
+    inner = 255 - cv2.resize(picture[room:-room, room:-room], glyph.shape, interpolation=cv2.INTER_AREA)
+    near = cv2.dilate((glyph > 128).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    assert inner[glyph > 128].mean() > 60
+    assert inner[~near].mean() < 6
+
+
+def test_colour_and_dark_ink_are_redrawn_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawings, "DRAWINGS", 4)
+    light = np.stack([scan("Z")] * 4)
+    forms = {"light": light, "dark": 255 - light, "colour": np.repeat(light[..., None], 3, axis=3)}
+    for name, images in forms.items():
+        labels = np.zeros(4, int)
+        np.savez(tmp_path / f"{name}.npz", images=images, labels=labels, classes=np.array(["Z"]))
+    made = [load(f"drawings:npz:{tmp_path / name}.npz").glyphs for name in forms]
+    assert np.array_equal(made[0], made[1])
+    assert np.array_equal(made[0], made[2])
 
 
 def test_a_letter_is_drawn_twice_as_often_as_a_digit(scans: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,14 +69,17 @@ def test_a_letter_is_drawn_twice_as_often_as_a_digit(scans: str, monkeypatch: py
     found = load(f"drawings:{scans}")
     counts = {LATIN.labels[label]: int((found.labels == label).sum()) for label in set(found.labels.tolist())}
     assert counts == {"Z": 60, "7": 30}
-    assert found.base == scans
     assert len(set(found.names)) == 90
     assert len(np.unique(found.glyphs.reshape(90, -1), axis=0)) > 80  # each by a pen of its own width
 
 
-def test_drawings_of_validation_scans_are_validation(scans: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("spec", ["{}", "{}@0.5"])
+def test_drawings_of_validation_scans_are_validation(
+    scans: str, spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(drawings, "DRAWINGS", 30)
-    sets = [load(f"drawings:{scans}"), load(scans)]
+    monkeypatch.chdir(tmp_path)
+    sets = [load(f"drawings:{scans}"), load(spec.format("npz:./scans.npz"))]  # the same file, named otherwise
     training, validation = split_samples(sets, [1.0, 1.0], 0.2, 0, torch.device("cpu"))
     (start, end, _), (scans_start, scans_end, _) = validation.sources
     assert scans_end - scans_start == 8
@@ -78,6 +94,18 @@ def test_drawings_of_validation_scans_are_validation(scans: str, monkeypatch: py
     assert 0 < len(expected) < len(sets[0])
     assert np.array_equal(validation.glyphs[start:end].numpy(), expected)
     assert len(training) + len(validation) == len(sets[0]) + len(sets[1])
+
+
+def test_drawings_need_their_scans_beside_them(scans: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawings, "DRAWINGS", 30)
+    with pytest.raises(DataError, match="give --data npz:"):
+        split_samples([load(f"drawings:{scans}")], [1.0], 0.2, 0, torch.device("cpu"))
+
+
+def test_scans_need_labels(tmp_path: Path) -> None:
+    np.savez(tmp_path / "s.npz", images=np.stack([scan("Z")] * 3))
+    with pytest.raises(DataError, match="no labels"):
+        load(f"drawings:npz:{tmp_path / 's.npz'}")
 
 
 @pytest.mark.parametrize("spec", ["drawings", "drawings:", "drawings:folder:x", "drawings:x.npz"])

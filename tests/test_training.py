@@ -20,6 +20,7 @@ from ocr_demo.datasets import load_glyphs
 from ocr_demo.errors import OptionError
 from ocr_demo.models import build_model
 from ocr_demo.reading import Predictor
+from ocr_demo.training.augmentation import Augmentation
 from ocr_demo.training.fit import EpochResult, Trainer
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.processes import Processes, choose_device
@@ -79,6 +80,28 @@ def test_the_same_seed_gives_the_same_history_and_another_does_not() -> None:
     other = figures(list(trainer(replace(options, seed=1)).fit()))
     assert first == second
     assert first != other
+
+
+def test_characters_and_outliers_are_bent_alike_and_ever_less(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    distorted, asked = Augmentation.__call__, []
+
+    def watched(
+        self: Augmentation, glyphs: torch.Tensor, *arguments: Any, progress: float = 0.0
+    ) -> torch.Tensor:
+        asked.append((len(glyphs), progress))
+        return distorted(self, glyphs, *arguments, progress=progress)
+
+    monkeypatch.setattr(Augmentation, "__call__", watched)
+    options = replace(OPTIONS, augmentation="full", outliers=0.25, epochs=2)
+    network = build_model(options.model, 36, **options.model_arguments)
+    foreign = torch.full((3, 64, 64), 200, dtype=torch.uint8)
+    list(Trainer(network, squares(), squares(seed=1), options, HERE, foreign).fit())
+    batch = options.batch_size
+    assert {(size, progress) for size, progress in asked} == {
+        (size, progress) for size in (batch, batch // 8) for progress in (0.0, 0.5)
+    }
 
 
 def test_it_stops_on_a_plateau() -> None:

@@ -52,6 +52,9 @@ def test_a_checkpoint_that_was_replaced_is_loaded_again(tmp_path: Path) -> None:
     assert np.abs(after.logits(glyphs) - before).max() > 0.01
     (tmp_path / "mine").rename(tmp_path / "aside")  # as for a moment while it is replaced
     assert library.predictor("mine") is after
+    (tmp_path / "aside").rename(tmp_path / "mine")
+    (tmp_path / "mine" / "config.json").write_text("{")
+    assert library.predictor("mine") is after
 
 
 def test_the_library_names_the_choices(library: Library, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`drawings:npz:PATH` and `drawings:emnist`: scanned handwriting, redrawn as on the app's canvas."""
+"""`drawings:npz:PATH` and `drawings:emnist[:SPLIT]`: scanned handwriting, redrawn as on the app's canvas."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,24 +13,26 @@ from ocr_demo.datasets.arrays import npz_source
 from ocr_demo.datasets.emnist import emnist_source
 from ocr_demo.datasets.source import PICTURES_PER_CHUNK, Made, PictureChunk, Plan, Request, Source, stacked
 from ocr_demo.errors import DataError
-from ocr_demo.preprocess import to_glyph
+from ocr_demo.preprocess import SIZE, to_glyph
 
-REDRAWING = 2
+REDRAWING = 3
 """Raise it when what `drawings:` draws changes, so that cached glyphs are drawn again."""
 DRAWINGS = 1000
-"""Of each character; a label that is upper case and lower case is two characters."""
-CANVAS = 192
-PEN_WIDTHS = 0.035, 0.15
-"""The pen's, as shares of the canvas: from a thin mouse line to a broad finger."""
+"""Of each label; a letter, which has two cases, gets twice as many."""
+FINE = 3
+"""Drawn so many times larger than a glyph."""
+PEN_WIDTHS = 7.0, 29.0
+"""Pixels on the fine plane, where a character is 156 long: from a mouse's line to a broad finger's."""
 SMALLEST = 24
-"""Pixels a side of a drawing reduced to a thumbnail, whose edges are as soft as a scan's."""
+"""Pixels a side to which a drawing may be reduced."""
+SEED = 0
 
 SCANS = {"npz": npz_source, "emnist": emnist_source}
 
 
 @dataclass(frozen=True)
 class DrawingChunk:
-    """Scanned characters, light on black (H, W) `uint8`, each to be redrawn with a pen of its own width."""
+    """Pictures of scanned characters, each to be redrawn with a pen of its own width."""
 
     scans: Sequence[NDArray[np.uint8]]
     labels: Sequence[int]
@@ -43,42 +45,50 @@ class DrawingChunk:
 
     def make(self) -> Made:
         random = np.random.default_rng(self.seed)
-        glyphs = [
-            to_glyph(reduced(redrawn(scan, random.uniform(*PEN_WIDTHS)), random)) for scan in self.scans
-        ]
+        glyphs = [drawing(scan, random) for scan in self.scans]
         kept = [number for number, glyph in enumerate(glyphs) if glyph.any()]
+        lost = sorted(set(range(self.size)) - set(kept))
         return Made(
             glyphs=stacked([glyphs[number] for number in kept]),
             labels=tuple(self.labels[number] for number in kept),
             names=tuple(self.names[number] for number in kept),
+            broken=tuple(f"{self.names[number]}: no stroke is left of it" for number in lost),
         )
 
 
-def redrawn(scan: NDArray[np.uint8], width: float) -> NDArray[np.uint8]:
-    """The middle line of a scan's strokes (H, W), light on black, drawn black on white by a round pen.
+def drawing(scan: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:
+    """The glyph (64, 64) of a scan (H, W) drawn again, with a pen of any width and in any size."""
+    return to_glyph(reduced(redrawn(to_glyph(scan), random.uniform(*PEN_WIDTHS)), random))
 
-    `width` is the pen's, as a share of the picture (`CANVAS`, `CANVAS`) that comes out.
+
+def redrawn(glyph: NDArray[np.uint8], pen: float) -> NDArray[np.uint8]:
+    """The middle line of a glyph's strokes (64, 64), drawn black on white by a round pen: (240, 240).
+
+    `pen` is its width in pixels. The line is 3 times the glyph's size, with room around it.
     """
     from skimage.morphology import skeletonize  # slow to import, and only this source needs it
 
-    large = cv2.resize(scan, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
-    smooth = cv2.GaussianBlur(large, (0, 0), CANVAS / 96)
-    room = CANVAS // 8
-    line = skeletonize(np.pad(smooth > 110, room))
+    side = FINE * SIZE
+    large = cv2.resize(glyph, (side, side), interpolation=cv2.INTER_CUBIC)
+    smooth = cv2.GaussianBlur(large, (0, 0), FINE / 1.5)
+    line = skeletonize(np.pad(smooth > 110, side // 8))
     away = cv2.distanceTransform((~line).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    ink = np.clip(width * CANVAS / 2 - away + 0.5, 0, 1)
+    ink = np.clip(pen / 2 - away + 0.5, 0, 1)
     return np.round(255 * (1 - ink)).astype(np.uint8)
 
 
 def reduced(picture: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:
-    """A drawing at any smaller size, half of them with pixels left out, as crude programs do it."""
+    """A drawing at any smaller size, half of them with pixels left out, as crude programs do it.
+
+    The edges of a small one are as soft, or as ragged, as a scan's: they don't tell who drew it with what.
+    """
     side = round(SMALLEST * (len(picture) / SMALLEST) ** random.uniform())
     way = cv2.INTER_AREA if random.uniform() < 0.5 else cv2.INTER_NEAREST
     return cv2.resize(picture, (side, side), interpolation=way)
 
 
 def drawings_source(request: Request) -> Source:
-    """As many drawings of each character, whatever their shares among the scans.
+    """As many drawings of each label (of a letter twice as many), whatever their shares among the scans.
 
     People draw what they like, so that a drawing has no more reason to be a 5 than an S; the shares among
     forms that were filled in say nothing of it.
@@ -95,34 +105,40 @@ def drawings_source(request: Request) -> Source:
         fingerprint=(REDRAWING, np.__version__, *scans.fingerprint),
         plan=lambda: drawings_plan(scans, request.alphabet),
         group=scan_of,
-        base=request.argument,
+        base=(kind, *scans.fingerprint),
     )
 
 
 def drawings_plan(scans: Source, alphabet: Alphabet) -> Plan:
-    chunks = [chunk for chunk in scans.plan().chunks if isinstance(chunk, PictureChunk)]
-    pictures = [picture for chunk in chunks for picture in chunk.pictures if isinstance(picture, np.ndarray)]
-    names = [name for chunk in chunks for name in chunk.names]
-    labels = np.array([label for chunk in chunks for label in chunk.labels], np.int64)
-    chosen = list(chosen_scans(labels, alphabet))
+    """Chunks of the scans to redraw; a `DataError` where they have no labels."""
+    found = [
+        (picture, label, name)
+        for chunk in scans.plan().chunks
+        if isinstance(chunk, PictureChunk)
+        for picture, label, name in zip(chunk.pictures, chunk.labels, chunk.names, strict=True)
+        if isinstance(picture, np.ndarray) and label >= 0
+    ]
+    if not found:
+        raise DataError(f"drawings: {scans.description} has no labels; a drawing is one of what its scan is")
+    chosen = list(chosen_scans(np.array([label for _, label, _ in found]), alphabet))
 
     def drawing_chunks() -> Iterator[DrawingChunk]:
         for start in range(0, len(chosen), PICTURES_PER_CHUNK):
-            some = chosen[start : start + PICTURES_PER_CHUNK]
+            some = [(found[index], time) for index, time in chosen[start : start + PICTURES_PER_CHUNK]]
             yield DrawingChunk(
-                [pictures[index] for index, _ in some],
-                [int(labels[index]) for index, _ in some],
-                [f"{names[index]}#{time}" for index, time in some],
-                seed=start,
+                [picture for (picture, _, _), _ in some],
+                [label for (_, label, _), _ in some],
+                [f"{name}#{time}" for (_, _, name), time in some],
+                seed=SEED + start,
             )
 
     return Plan(chunks=drawing_chunks(), total=len(chosen))
 
 
 def chosen_scans(labels: NDArray[np.int64], alphabet: Alphabet) -> Iterator[tuple[int, int]]:
-    """Which scans to redraw, and for how manieth time each: a class of few scans takes them several times."""
-    random = np.random.default_rng(REDRAWING)
-    for label in np.unique(labels[labels >= 0]):
+    """Indices of the scans to redraw, each with how often it was chosen before: a rare label's come again."""
+    random = np.random.default_rng(SEED)
+    for label in np.unique(labels):
         members = random.permutation(np.flatnonzero(labels == label))
         text = alphabet.labels[label]
         for number in range(DRAWINGS * len({text.lower(), text.upper()})):

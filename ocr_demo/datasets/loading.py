@@ -55,8 +55,10 @@ class GlyphSet:
     """What could not be read, each with its reason."""
     groups: list[str] | None = None
     """One per glyph: those of a group are alike, and go to one side of a split together."""
-    base: str = ""
-    """The spec of the set whose images, by the names in `groups`, these are made from."""
+    identity: tuple[object, ...] = ()
+    """Its source's kind and fingerprint: the same however the spec is written."""
+    base: tuple[object, ...] = ()
+    """The identity of the set from whose images these are made; `groups` names the image of each."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -102,7 +104,8 @@ def load_glyphs(
     origin = origin_of(source, stored)
     names, broken = stored.facts.names, tuple(stored.facts.broken)
     groups = [source.group(name) for name in names] if source.group else None
-    return GlyphSet(stored.glyphs, stored.labels, names, spec, origin, broken, groups, source.base)
+    identity = (kind, *source.fingerprint)
+    return GlyphSet(stored.glyphs, stored.labels, names, spec, origin, broken, groups, identity, source.base)
 
 
 def source_of(spec: str, alphabet: Alphabet, split: Split) -> Source:

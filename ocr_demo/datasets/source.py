@@ -78,8 +78,8 @@ class Source:
     """Lists the work; called only where the cache has nothing. A `DataError` if it can't be used."""
     group: Callable[[str], str] | None = None
     """For an image's name, which others it is so like that a split must not part them: its font's family."""
-    base: str = ""
-    """The spec of the source whose images, by the names that `group` gives, these are made from."""
+    base: tuple[object, ...] = ()
+    """The kind and the fingerprint of the source from whose images these are made; `group` names each."""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
 """The checkpoints at hand, each loaded once, and again when its files have changed."""
 
+import logging
 from pathlib import Path
 from threading import Lock
 
-from ocr_demo.checkpoint import CONFIG, Checkpoint, load_checkpoint
+from ocr_demo.checkpoint import CONFIG, INT8, ONNX, WEIGHTS, Checkpoint, load_checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.reading.backends import Backend
 from ocr_demo.reading.predictor import Predictor
 
-_Age = tuple[tuple[str, int, int], ...]
+log = logging.getLogger(__name__)
+READ = {CONFIG, WEIGHTS, ONNX, INT8}
+_Version = tuple[tuple[str, int, int], ...]
 
 
 class Library:
@@ -27,7 +30,7 @@ class Library:
             chosen_folder = Path(chosen).resolve()
             chosen = chosen_folder.name
             self._folders[chosen] = chosen_folder
-        self._predictors: dict[str, tuple[_Age, Predictor]] = {}
+        self._predictors: dict[str, tuple[_Version, Predictor]] = {}
         self._lock = Lock()
         self.chosen = chosen
         self.folder(chosen)
@@ -38,15 +41,29 @@ class Library:
         return sorted(self._folders, key=lambda name: (name != self.chosen, name))
 
     def predictor(self, name: str) -> Predictor:
-        """The predictor of that name; a `CheckpointError` lists the choices."""
+        """The predictor of that name; a `CheckpointError` lists the choices.
+
+        Where the folder's files have changed to what can't be loaded, it is the one loaded before.
+        """
         folder = self.folder(name)
+        version = _version(folder)
         with self._lock:  # two first readers at once would load it twice
-            age, predictor = self._predictors.get(name, ((), None))
-            found = _age(folder)
-            if predictor is None or (found and found != age):  # nothing there: it is just being replaced
-                predictor = Predictor(load_checkpoint(folder), self._backend, self._threads)
-                self._predictors[name] = found, predictor
+            loaded, predictor = self._predictors.get(name, ((), None))
+            if predictor is None or (version and version != loaded):  # none there: it is just being replaced
+                predictor = self._loaded(folder, predictor)
+                self._predictors[name] = version, predictor
             return predictor
+
+    def _loaded(self, folder: Path, former: Predictor | None) -> Predictor:
+        try:
+            return Predictor(load_checkpoint(folder), self._backend, self._threads)
+        except CheckpointError as error:
+            if former is None:
+                raise
+            log.warning(
+                "%s has changed and can't be loaded, its former weights go on reading: %s", folder, error
+            )
+            return former
 
     def checkpoint(self, name: str) -> Checkpoint:
         """The checkpoint of that name; a `CheckpointError` lists the choices."""
@@ -60,14 +77,13 @@ class Library:
         return self._folders[name]
 
 
-def _age(folder: Path) -> _Age:
+def _version(folder: Path) -> _Version:
     """Changes whenever the files that a checkpoint is read from do; empty while there is none."""
     try:
-        files = [(file.name, file.stat()) for file in sorted(folder.iterdir())]
+        files = [file for file in sorted(folder.iterdir()) if file.name in READ]
+        return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_ino) for file in files)
     except OSError:
         return ()
-    read = [(name, status) for name, status in files if name == CONFIG or name.startswith("model.")]
-    return tuple((name, status.st_mtime_ns, status.st_ino) for name, status in read)
 
 
 def _checkpoints(folder: Path) -> dict[str, Path]:

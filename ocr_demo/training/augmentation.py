@@ -37,8 +37,9 @@ class Augmentation:
     """Distorts float glyphs (N, 1, 64, 64) in 0..1; "off" leaves them as they are.
 
     Each image has its own level, from nothing to the strength's full: most come close to what is read, and
-    a few as far from it as a hand or a camera may bring them. They get fewer as the training goes on, so
-    that what is learnt last is what is read (He et al. 2019, "Data Augmentation Revisited").
+    a few as far from it as a hand or a camera may bring them. Those bent the most get fewer as the training
+    goes on, so that what is learnt last is what is read (He et al. 2019, "Data Augmentation Revisited");
+    blur, noise and lost parts stay.
 
     The randomness of image k of a batch depends on the generator's state and k alone, so that processes
     that share a batch, each with its own rows of it, distort as one process would.

@@ -201,8 +201,7 @@ class Trainer:
         mine = batch[rows]
         labels = self._training.labels[mine]
         glyphs = self._training.glyphs[mine].unsqueeze(1).float().div_(255)
-        progress = len(self.history) / self.options.epochs
-        glyphs = self._augmentation(glyphs, generator, rows, len(batch), progress)
+        glyphs = self._augmentation(glyphs, generator, rows, len(batch), progress=self._progress)
         shapes = self._drawn_outliers(glyphs, labels, own_generator)
         inputs = torch.cat([glyphs, shapes]).mul_(2).sub_(1).contiguous(memory_format=self._memory_format)
         with self._autocast():
@@ -234,7 +233,12 @@ class Trainer:
         )
         foreign = self._outliers[given].unsqueeze(1).float().div_(255)
         made = make_outliers(glyphs, labels, count - count // 2, generator)
-        return torch.cat([self._augmentation(foreign, generator), made])
+        return torch.cat([self._augmentation(foreign, generator, progress=self._progress), made])
+
+    @property
+    def _progress(self) -> float:
+        """The share of the training that is done, 0..1."""
+        return len(self.history) / self.options.epochs
 
     def _descend(self, loss: Tensor) -> None:
         self._optimizer.zero_grad(set_to_none=True)

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ocr_demo.datasets import GlyphSet, grouped_split, parse_spec, stratified_split
+from ocr_demo.datasets import GlyphSet, grouped_split, stratified_split
 from ocr_demo.errors import DataError
 
 
@@ -54,7 +54,8 @@ def split_samples(
 ) -> tuple[Samples, Samples]:
     """Training and validation samples of several sources, each split by itself, by class or by group.
 
-    Images made from another source's go where those they were made from go.
+    Images made from another source's go where those they were made from go; a `DataError` where that source
+    is not among them.
     """
     for glyph_set in sets:
         if (glyph_set.labels < 0).any():
@@ -71,15 +72,20 @@ def _split(
     glyph_set: GlyphSet, sets: Sequence[GlyphSet], fraction: float, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Indices of a set's training and of its validation images."""
-    if not glyph_set.groups:
-        return stratified_split(glyph_set.labels, fraction, seed)
-    base = next(
-        (other for other in sets if glyph_set.base and parse_spec(other.source)[0] == glyph_set.base), None
-    )
+    if not glyph_set.base:
+        return (
+            grouped_split(glyph_set.groups, fraction, seed)
+            if glyph_set.groups
+            else stratified_split(glyph_set.labels, fraction, seed)
+        )
+    base = next((other for other in sets if other.identity == glyph_set.base), None)
     if base is None:
-        return grouped_split(glyph_set.groups, fraction, seed)
+        raise DataError(
+            f"{glyph_set.source}: give --data {glyph_set.source.partition(':')[2]} too, so that no image is "
+            "trained on here and validated on there"
+        )
     _, held = _split(base, sets, fraction, seed)
-    in_validation = np.isin(glyph_set.groups, np.array(base.names)[held])
+    in_validation = np.isin(np.array(glyph_set.groups), np.array(base.names)[held])
     return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)
 
 

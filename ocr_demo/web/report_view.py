@@ -46,7 +46,7 @@ def report_html(shown: Sequence[Measured], test: str | None, shares: bool) -> st
     training = [(one.name, _plot(one, "training")) for one in shown if one.checkpoint.history()]
     if training:
         parts.append(_section("Training", training))
-    return f'<div class="report side-{len(shown)}">{"".join(parts)}</div>'
+    return f'<div class="report">{"".join(parts)}</div>'
 
 
 def failure_html(error: OcrDemoError) -> str:
@@ -61,7 +61,7 @@ def _on_test(shown: Sequence[Measured], test: str, shares: bool) -> str:
         [
             f'<p class="origin">{escape(has)}</p>',
             _section("Confusion", [(one.name, _plot(one, "confusion", test, shares)) for one in measured]),
-            '<div class="pair">',
+            f'<div class="pair of-{len(measured)}">',
             _section("Most confused", [(one.name, _plot(one, "confused", test)) for one in measured]),
             _section("Confidence", [(one.name, _plot(one, "reliability", test)) for one in measured]),
             "</div>",
@@ -143,24 +143,29 @@ COLUMNS = (
 
 
 def figures_table(shown: Sequence[Measured]) -> str:
-    """A row for each test set, and under each figure a column for each checkpoint."""
+    """A row for each test set, and under each figure a column for each checkpoint.
+
+    The roles say what the elements say, which not every browser does once a phone's layout takes them apart.
+    """
     if not shown:
         return ""
     tests = dict.fromkeys(name for one in shown for name in one.reports)
+    head = '<th role="columnheader"'
     span = f'colspan="{len(shown)}" scope="colgroup"' if len(shown) > 1 else 'scope="col"'
-    heads = "".join(f"<th {span}>{column.title}</th>" for column in COLUMNS)
-    names = "".join(f'<th scope="col">{escape(one.name)}</th>' for one in shown) * len(COLUMNS)
-    second = f"<tr><td></td>{names}</tr>" if len(shown) > 1 else ""
+    heads = "".join(f"{head} {span}>{column.title}</th>" for column in COLUMNS)
+    names = "".join(f'{head} scope="col">{escape(one.name)}</th>' for one in shown) * len(COLUMNS)
+    second = f'<tr role="row"><td role="cell"></td>{names}</tr>' if len(shown) > 1 else ""
     rows = "".join(
-        f'<tr><th scope="row">{escape(test)}</th>'
+        f'<tr role="row"><th role="rowheader" scope="row">{escape(test)}</th>'
         + "".join(_cells(column, test, shown) for column in COLUMNS)
         + "</tr>"
         for test in tests
     )
     return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="Figures"><table class="figures">'
-        f'<thead><tr><th scope="col">Test set</th>{heads}</tr>{second}</thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        '<div class="scroll" tabindex="0" role="region" aria-label="Figures">'
+        '<table class="figures" role="table"><thead role="rowgroup">'
+        f'<tr role="row">{head} scope="col">Test set</th>{heads}</tr>{second}</thead>'
+        f'<tbody role="rowgroup">{rows}</tbody></table></div>'
     )
 
 
@@ -173,7 +178,7 @@ def _cells(column: Column, test: str, shown: Sequence[Measured]) -> str:
     names = [f", {one.name}" if len(shown) > 1 else "" for one in shown]
     marks = [" class=best" if best is not None and value == best else "" for value in values]
     return "".join(
-        f'<td data-title="{escape(column.title + name)}"{mark}>'
+        f'<td role="cell" data-title="{escape(column.title + name)}"{mark}>'
         f"{'–' if value is None else column.show(value)}</td>"
         for value, name, mark in zip(values, names, marks, strict=True)
     )
