@@ -125,7 +125,7 @@ class Trainer:
             self.history.append(result)
             improved = result.validation_accuracy > self._best_accuracy  # temperature mends the loss later
             self._waited = 0 if improved else self._waited + 1
-            if improved:
+            if result.validation_accuracy >= self._best_accuracy:  # of equals the last has learnt the most
                 self._best_accuracy = result.validation_accuracy
                 self.best_weights = deepcopy(self._kept_weights())
             self._schedule.after_epoch(result.validation_loss)

@@ -23,6 +23,9 @@ from ocr_demo.training.processes import Processes
 from ocr_demo.training.runs import Run
 from ocr_demo.training.samples import split_samples
 
+ROUNDING = 1e-3
+"""More than energies differ between batch sizes and backends: what it was fitted on passes a threshold."""
+
 
 def settled(options: TrainingOptions, home: Path) -> TrainingOptions:
     """The options to train with: where they say `resume`, those of the run to go on with."""
@@ -141,7 +144,7 @@ def _write_checkpoint(trainer: Trainer, sets: list[GlyphSet], options: TrainingO
         alphabet=options.alphabet,
         arguments=options.model_arguments,
         temperature=fit_temperature(logits, labels),
-        threshold=fit_threshold(negative_energy(logits)),
+        threshold=fit_threshold(negative_energy(logits)) - ROUNDING,
     )
     origins = [glyph_set.origin for glyph_set in sets]
     if options.start_from:
