@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,3 +31,17 @@ def write_json(path: Path, value: Any) -> None:
     """Replaces a JSON file at once: readers see the old text or the new, never a part."""
     with replaced_file(path) as partial:
         partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def version(folder: Path, names: Collection[str]) -> tuple[tuple[str, int, int], ...]:
+    """Changes whenever one of the named files of a folder does; empty where none of them is there."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [
+                (entry.name, entry.stat().st_mtime_ns, entry.inode())
+                for entry in entries
+                if entry.name in names
+            ]
+    except OSError:
+        return ()
+    return tuple(sorted(found))

@@ -45,14 +45,16 @@ class DrawingChunk:
 
     def make(self) -> Made:
         random = np.random.default_rng(self.seed)
-        glyphs = [drawing(scan, random) for scan in self.scans]
-        kept = [number for number, glyph in enumerate(glyphs) if glyph.any()]
-        lost = sorted(set(range(self.size)) - set(kept))
+        drawn = [
+            (label, name, drawing(scan, random))
+            for scan, label, name in zip(self.scans, self.labels, self.names, strict=True)
+        ]
+        inked = [(label, name, glyph) for label, name, glyph in drawn if glyph.any()]
         return Made(
-            glyphs=stacked([glyphs[number] for number in kept]),
-            labels=tuple(self.labels[number] for number in kept),
-            names=tuple(self.names[number] for number in kept),
-            broken=tuple(f"{self.names[number]}: no stroke is left of it" for number in lost),
+            glyphs=stacked([glyph for _, _, glyph in inked]),
+            labels=tuple(label for label, _, _ in inked),
+            names=tuple(name for _, name, _ in inked),
+            broken=tuple(f"{name}: no stroke is left of it" for _, name, glyph in drawn if not glyph.any()),
         )
 
 

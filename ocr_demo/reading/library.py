@@ -8,10 +8,11 @@ from ocr_demo.checkpoint import CONFIG, INT8, ONNX, WEIGHTS, Checkpoint, load_ch
 from ocr_demo.errors import CheckpointError
 from ocr_demo.reading.backends import Backend
 from ocr_demo.reading.predictor import Predictor
+from ocr_demo.storage import version
 
 log = logging.getLogger(__name__)
-READ = {CONFIG, WEIGHTS, ONNX, INT8}
-_Version = tuple[tuple[str, int, int], ...]
+READ_FILES = {CONFIG, WEIGHTS, ONNX, INT8}
+"""What a predictor is made from."""
 
 
 class Library:
@@ -30,7 +31,7 @@ class Library:
             chosen_folder = Path(chosen).resolve()
             chosen = chosen_folder.name
             self._folders[chosen] = chosen_folder
-        self._predictors: dict[str, tuple[_Version, Predictor]] = {}
+        self._predictors: dict[str, tuple[tuple, Predictor]] = {}
         self._lock = Lock()
         self.chosen = chosen
         self.folder(chosen)
@@ -46,12 +47,12 @@ class Library:
         Where the folder's files have changed to what can't be loaded, it is the one loaded before.
         """
         folder = self.folder(name)
-        version = _version(folder)
+        found = version(folder, READ_FILES)
         with self._lock:  # two first readers at once would load it twice
             loaded, predictor = self._predictors.get(name, ((), None))
-            if predictor is None or (version and version != loaded):  # none there: it is just being replaced
+            if predictor is None or (found and found != loaded):  # none there: it is just being replaced
                 predictor = self._loaded(folder, predictor)
-                self._predictors[name] = version, predictor
+                self._predictors[name] = found, predictor
             return predictor
 
     def _loaded(self, folder: Path, former: Predictor | None) -> Predictor:
@@ -75,15 +76,6 @@ class Library:
             choices = ", ".join(self._folders) or "none: train one with train.py"
             raise CheckpointError(f"no checkpoint {name!r}; choose from {choices}")
         return self._folders[name]
-
-
-def _version(folder: Path) -> _Version:
-    """Changes whenever the files that a checkpoint is read from do; empty while there is none."""
-    try:
-        files = [file for file in sorted(folder.iterdir()) if file.name in READ]
-        return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_ino) for file in files)
-    except OSError:
-        return ()
 
 
 def _checkpoints(folder: Path) -> dict[str, Path]:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from ocr_demo.checkpoint import HISTORY, REPORT, Checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.reading.library import Library
+from ocr_demo.storage import version
 
 Kind = Literal["confusion", "confused", "reliability", "training"]
 Format = Literal["svg", "png"]
@@ -60,7 +61,7 @@ class Gallery:
     ) -> bytes:
         """A plot as SVG or PNG; `KeyError` where the report has no such test set."""
         asked = () if kind == "training" else (test, shares) if kind == "confusion" else (test,)
-        key = (checkpoint.folder, _age(checkpoint), kind, format, theme, *asked)
+        key = (checkpoint.folder, version(checkpoint.folder, (REPORT, HISTORY)), kind, format, theme, *asked)
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = _drawn(checkpoint, kind, format, test, shares, theme)
@@ -68,12 +69,6 @@ class Gallery:
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
             return self._kept[key]
-
-
-def _age(checkpoint: Checkpoint) -> tuple[int, ...]:
-    """Changes whenever the files that plots are drawn from do."""
-    files = [checkpoint.folder / name for name in (REPORT, HISTORY)]
-    return tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
 
 
 def _drawn(
