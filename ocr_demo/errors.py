@@ -9,12 +9,37 @@ class PictureError(OcrDemoError):
     """The bytes are no picture that can be read: not an image, truncated, or too large."""
 
 
+class PictureTooLargeError(PictureError):
+    """A picture of more bytes or pixels than are taken."""
+
+
 class DataError(OcrDemoError):
     """A source of labelled images can't be used as it stands."""
 
 
 class CheckpointError(OcrDemoError):
     """A checkpoint folder is missing, incomplete, or breaks its contract."""
+
+
+class UnknownCheckpointError(CheckpointError):
+    """There is no checkpoint of that name; the message lists the choices."""
+
+
+class TryLaterError(OcrDemoError):
+    """Nothing is wrong with what was asked, but it can't be done now."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        """`seconds` is how long to wait before asking again."""
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class BusyError(TryLaterError):
+    """The app is starting or stopping, or too many are waiting."""
+
+
+class RateError(TryLaterError):
+    """One client has asked for more than its share."""
 
 
 class OptionError(OcrDemoError):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from ocr_demo.errors import PictureError
+from ocr_demo.errors import PictureError, PictureTooLargeError
 
 Picture = bytes | str | Path | Image.Image | NDArray[np.generic]
 """Encoded bytes, a file's path, a Pillow image, or an array (H, W), (H, W, 3) or (H, W, 4)."""
@@ -44,25 +44,25 @@ FORMATS = tuple(
 """What is decoded: raster formats that need no outside program."""
 
 
-def grey_plane(picture: Picture) -> NDArray[np.uint8]:
+def grey_plane(picture: Picture, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     """The picture as (H, W), 0..255, in which ink and ground differ as much as they do in colour.
 
     Upright as its EXIF says, the first frame of an animation, transparency laid on a ground that shows
-    the ink, at most about `WORKING_SIDE` a side. `PictureError` where it can't be decoded, is larger than
-    `MAX_PIXELS`, or is an array of another shape.
+    the ink, at most about `WORKING_SIDE` a side. `PictureError` where it can't be decoded or is an array of
+    another shape, `PictureTooLargeError` where it has more than `max_pixels` (`MAX_PIXELS` at most).
     """
     if isinstance(picture, np.ndarray):
-        return _grey_from_array(picture)
+        return _grey_from_array(picture, max_pixels)
     if isinstance(picture, Image.Image):
-        return _grey_from_image(picture)
+        return _grey_from_image(picture, max_pixels)
     source = BytesIO(picture) if isinstance(picture, bytes) else picture
     try:
         with Image.open(source, formats=FORMATS) as image:
-            return _grey_from_image(image)
+            return _grey_from_image(image, max_pixels)
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large() from error
+        raise _too_large(max_pixels) from error
     except FileNotFoundError as error:
         raise PictureError("there is no such file") from error
     except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them into
@@ -72,16 +72,17 @@ def grey_plane(picture: Picture) -> NDArray[np.uint8]:
         ) from error
 
 
-def _too_large() -> PictureError:
-    return PictureError(f"the picture has more than {MAX_PIXELS // 1_000_000} megapixels; make it smaller")
+def _too_large(max_pixels: int) -> PictureTooLargeError:
+    most = f"{max_pixels / 1_000_000:g} megapixels"
+    return PictureTooLargeError(f"the picture has more than {most}; make it smaller")
 
 
-def _grey_from_image(image: Image.Image) -> NDArray[np.uint8]:
-    if image.width * image.height > MAX_PIXELS:
-        raise _too_large()
+def _grey_from_image(image: Image.Image, max_pixels: int) -> NDArray[np.uint8]:
+    if image.width * image.height > max_pixels:
+        raise _too_large(max_pixels)
     image.draft(None, (WORKING_SIDE, WORKING_SIDE))  # a large JPEG is decoded at a fraction of its size
     orientation = image.getexif().get(ORIENTATION, 1)
-    grey = _grey_from_array(_pixels(image))
+    grey = _grey_from_array(_pixels(image), max_pixels)
     return grey if orientation == 1 else _upright(grey, orientation)
 
 
@@ -100,15 +101,15 @@ def _pixels(image: Image.Image) -> NDArray[np.generic]:
     return np.asarray(image.convert("L" if image.mode == "1" else "RGB"))
 
 
-def _grey_from_array(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
+def _grey_from_array(pixels: NDArray[np.generic], max_pixels: int) -> NDArray[np.uint8]:
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]
     if pixels.ndim not in (2, 3) or not pixels.size or (pixels.ndim == 3 and pixels.shape[2] not in (3, 4)):
         raise PictureError(
             f"an array of shape {pixels.shape} is no picture; give (H, W), (H, W, 3) or (H, W, 4)"
         )
-    if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
-        raise _too_large()
+    if pixels.shape[0] * pixels.shape[1] > max_pixels:
+        raise _too_large(max_pixels)
     levels = _levels(shrunk(pixels, WORKING_SIDE) if pixels.dtype == np.uint8 else pixels)
     if levels.ndim == 3 and levels.shape[2] == 4:
         levels = _laid_on_ground(levels)

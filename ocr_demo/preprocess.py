@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_demo.pictures import Picture, grey_plane, shrunk
+from ocr_demo.pictures import MAX_PIXELS, Picture, grey_plane, shrunk
 
 __all__ = ["PREPROCESSING", "SIZE", "Picture", "to_glyph"]
 
@@ -31,12 +31,12 @@ Part = tuple[slice, slice]
 EVERYTHING = (slice(None), slice(None))
 
 
-def to_glyph(picture: Picture) -> NDArray[np.uint8]:
+def to_glyph(picture: Picture, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     """The glyph (64, 64) of a picture: 0 is ground, 255 is ink; all 0 where there is no ink.
 
-    `PictureError` where the picture can't be read.
+    `PictureError` where the picture can't be read or has more than `max_pixels`.
     """
-    grey = grey_plane(picture)
+    grey = grey_plane(picture, max_pixels)
     small = shrunk(grey, ANALYSIS_SIDE)
     tone = _find_tone(small)
     if tone is None:

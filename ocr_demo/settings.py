@@ -4,10 +4,15 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from ocr_demo.checkpoint import CHECKPOINTS
 from ocr_demo.errors import OptionError
+from ocr_demo.pictures import MAX_PIXELS
+
+LogFormat = Literal["auto", "json", "plain"]
+NO_LIMIT = "none"
+MOST_MEGAPIXELS = MAX_PIXELS // 1_000_000
 
 
 @dataclass(frozen=True)
@@ -23,16 +28,53 @@ class Settings:
     checkpoints: Path = CHECKPOINTS
     """The folder of checkpoints to choose from on the page."""
     max_upload_mb: int = 10
-    """Larger pictures are refused, in MB."""
-    waiting: int = 64
-    """How many uploads may wait for their turn; further ones are told to come back."""
+    """Larger pictures are refused, in MiB."""
+    max_megapixels: int = MOST_MEGAPIXELS
+    """Pictures of more pixels are refused, in millions; Pillow's own guard stands at 50."""
+    max_batch: int = 64
+    """How many pictures one call may bring; together of at most ten times `max_upload_mb`."""
+    waiting: int = 256
+    """How many pictures may wait for their turn; further ones are told to come back."""
+    rate_limit: str = "1200/minute"
+    """How many pictures one client may have read by the API, as 10/second or 5000/hour, or none."""
+    log: LogFormat = "auto"
+    """How to log: json, plain, or auto for plain on a terminal and json elsewhere."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65535:  # with 0 nobody could tell where the page is
             raise OptionError(f"port must be between 1 and 65535, is {self.port}")
-        for name in ("max_upload_mb", "waiting"):
+        for name in ("max_upload_mb", "max_megapixels", "max_batch", "waiting"):
             if getattr(self, name) < 1:
                 raise OptionError(f"{name} must be at least 1, is {getattr(self, name)}")
+        if self.max_megapixels > MOST_MEGAPIXELS:
+            raise OptionError(f"max_megapixels must be at most {MOST_MEGAPIXELS}, is {self.max_megapixels}")
+        if self.log not in get_args(LogFormat):
+            raise OptionError(f"log must be one of {', '.join(get_args(LogFormat))}, is {self.log!r}")
+        _check_rate(self.rate_limit)
+
+    @property
+    def max_upload(self) -> int:
+        """The most bytes a picture may have."""
+        return self.max_upload_mb * 2**20
+
+    @property
+    def max_batch_upload(self) -> int:
+        """The most bytes a call that brings several pictures may have."""
+        return 10 * self.max_upload
+
+    @property
+    def max_pixels(self) -> int:
+        return self.max_megapixels * 1_000_000
+
+
+def _check_rate(rate: str) -> None:
+    from limits import parse  # only the entry points check
+
+    try:
+        if rate != NO_LIMIT:
+            parse(rate)
+    except ValueError as error:
+        raise OptionError(f"rate_limit must be like 20/second, or {NO_LIMIT}; is {rate!r}") from error
 
 
 def parse_settings(arguments: Sequence[str] | None = None) -> Settings:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr_demo.errors import PictureError
+from ocr_demo.errors import PictureError, PictureTooLargeError
 from ocr_demo.preprocess import to_glyph
 from tests.drawings import drawn
 
@@ -112,6 +112,17 @@ def test_an_array_or_image_over_the_limit_is_refused() -> None:
         to_glyph(large)
     with pytest.raises(PictureError, match="megapixels"):
         to_glyph(Image.new("1", (10_000, 10_000)))
+
+
+def test_the_limit_can_be_lowered() -> None:
+    """300 by 300 pixels: encoded, as an image, and as an array."""
+    pixels = np.zeros((300, 300), np.uint8)
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    for picture in (pixels, Image.fromarray(pixels), buffer.getvalue()):
+        assert to_glyph(picture, max_pixels=90_000).shape == (64, 64)
+        with pytest.raises(PictureTooLargeError, match=r"more than 0\.089999 megapixels"):
+            to_glyph(picture, max_pixels=89_999)
 
 
 def test_not_a_number_and_infinity_are_no_ink() -> None:

@@ -19,6 +19,16 @@ def test_defaults() -> None:
     assert parse_settings([]) == Settings(checkpoints=CHECKPOINTS)
 
 
+def test_the_rate_may_be_unlimited() -> None:
+    assert parse_settings(["--rate_limit", "none"]).rate_limit == "none"
+
+
+def test_a_variable_that_names_no_log_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OCR_DEMO_LOG", "xml")
+    with pytest.raises(OptionError, match="json, plain"):
+        parse_settings([])
+
+
 def test_variables_and_flags_above_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OCR_DEMO_PORT", "8000")
     monkeypatch.setenv("OCR_DEMO_CHECKPOINTS", "/elsewhere")
@@ -39,7 +49,16 @@ def test_a_space_listens_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "flags", [["--port", "70000"], ["--port", "0"], ["--waiting", "0"], ["--max_upload_mb", "0"]]
+    "flags",
+    [
+        ["--port", "70000"],
+        ["--port", "0"],
+        ["--waiting", "0"],
+        ["--max_upload_mb", "0"],
+        ["--max_megapixels", "51"],
+        ["--max_batch", "0"],
+        ["--rate_limit", "often"],
+    ],
 )
 def test_impossible_values_are_named(flags: list[str]) -> None:
     with pytest.raises(OptionError, match=flags[0].strip("-")):
