@@ -1,5 +1,6 @@
 """Serves the page: `python app.py --help` tells the options."""
 
+import logging
 import sys
 
 import uvicorn
@@ -8,6 +9,9 @@ from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import parse_settings
 from ocr_demo.web import create_app
+from ocr_demo.web.logs import start_logging
+
+log = logging.getLogger("ocr_demo")
 
 
 def main() -> int:
@@ -20,9 +24,10 @@ def main() -> int:
     except OcrDemoError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
+    start_logging(settings.log)
     app = create_app(settings, library)
-    print(f"Open http://{settings.host}:{settings.port}", file=sys.stderr)
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
+    log.info("Open http://%s:%d", settings.host, settings.port)
+    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
     return 0
 
 

@@ -1,6 +1,8 @@
 """Reading what comes from outside, without a browser or a server."""
 
+import asyncio
 import shutil
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -13,13 +15,20 @@ from ocr_demo.checkpoint import Contract, save_checkpoint
 from ocr_demo.errors import CheckpointError, PictureError
 from ocr_demo.models import build_model
 from ocr_demo.reading.library import Library
-from ocr_demo.web.answer import PNG_URL, data_url
+from ocr_demo.settings import Settings
+from ocr_demo.web.answer import EMPTY, PNG_URL, Answer, data_url, failure
 from ocr_demo.web.examples import examples
+from ocr_demo.web.metrics import Metrics
 from ocr_demo.web.pad import BLANK, LARGEST, decode_drawing
 from ocr_demo.web.pages.read import reader
 from ocr_demo.web.picture import uploaded
+from ocr_demo.web.service import Service
 
 LATIN = ALPHABETS["latin"]
+NO_PICTURE = (
+    "the file is not a picture that can be read, or it is cut off; "
+    "use a whole PNG, JPEG, WebP, GIF, BMP or TIFF file"
+)
 
 
 @pytest.fixture(scope="module")
@@ -115,15 +124,26 @@ def test_only_uploads_are_read(path: object, tmp_path: Path, monkeypatch: pytest
         uploaded({"url": "https://example.org/picture.png"})
 
 
+def read_all(library: Library, *asked: tuple[bytes, str]) -> list[Answer]:
+    """What the page says of encoded pictures and names of checkpoints."""
+
+    async def read_each() -> list[Answer]:
+        service = Service(Settings(), library, Metrics())
+        async with service.running():
+            return [await reader(service)(partial(bytes, picture), name) for picture, name in asked]
+
+    return asyncio.run(read_each())
+
+
 def test_reading_never_raises_for_what_comes_from_outside(library: Library) -> None:
-    read = reader(library)
-    assert read(b"no picture", "first").failed
-    assert read(BLANK, "no such checkpoint").failed
-    assert not read(BLANK, "first").failed
+    assert read_all(library, (b"no picture", "first"), (BLANK, "no such checkpoint"), (BLANK, "first")) == [
+        failure(PictureError(NO_PICTURE)),
+        failure(CheckpointError("no checkpoint 'no such checkpoint'; choose from first, second")),
+        EMPTY,
+    ]
 
 
 def test_examples_are_pictures_with_ink(library: Library) -> None:
-    read = reader(library)
     assert len(examples()) >= 5
-    for example in examples().values():
-        assert read(example.png, "first").confidences
+    answers = read_all(library, *((example.png, "first") for example in examples().values()))
+    assert all(answer.confidences for answer in answers)

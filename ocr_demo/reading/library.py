@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Lock
 
 from ocr_demo.checkpoint import CONFIG, INT8, ONNX, WEIGHTS, Checkpoint, load_checkpoint
-from ocr_demo.errors import CheckpointError
+from ocr_demo.errors import CheckpointError, UnknownCheckpointError
 from ocr_demo.reading.backends import Backend
 from ocr_demo.reading.predictor import Predictor
 from ocr_demo.storage import version
@@ -32,9 +32,10 @@ class Library:
             chosen = chosen_folder.name
             self._folders[chosen] = chosen_folder
         self._predictors: dict[str, tuple[tuple, Predictor]] = {}
-        self._lock = Lock()
         self.chosen = chosen
         self.folder(chosen)
+        # two first readers at once would load one twice; who reads another need not wait for it
+        self._locks = {name: Lock() for name in self._folders}
 
     @property
     def names(self) -> list[str]:
@@ -48,7 +49,7 @@ class Library:
         """
         folder = self.folder(name)
         found = version(folder, READ_FILES)
-        with self._lock:  # two first readers at once would load it twice
+        with self._locks[name]:
             loaded, predictor = self._predictors.get(name, ((), None))
             if predictor is None or (found and found != loaded):  # none there: it is just being replaced
                 predictor = self._loaded(folder, predictor)
@@ -71,10 +72,10 @@ class Library:
         return self.predictor(name).checkpoint
 
     def folder(self, name: str) -> Path:
-        """The folder of the checkpoint of that name; a `CheckpointError` lists the choices."""
+        """The folder of the checkpoint of that name; an `UnknownCheckpointError` lists the choices."""
         if name not in self._folders:
             choices = ", ".join(self._folders) or "none: train one with train.py"
-            raise CheckpointError(f"no checkpoint {name!r}; choose from {choices}")
+            raise UnknownCheckpointError(f"no checkpoint {name!r}; choose from {choices}")
         return self._folders[name]
 
 

@@ -59,16 +59,24 @@ class Prediction:
     def is_blank(self) -> bool:
         return not self.glyph.any()
 
-    def to_dict(self, checkpoint: str) -> dict[str, Any]:
-        """What other programs get, ready for JSON; confidences are 0..1, to four places."""
-        return {
+    def to_dict(self, checkpoint: str, top: int | None = None) -> dict[str, Any]:
+        """What other programs get, ready for JSON; confidences are 0..1, to four places.
+
+        Where `top` is given, so many of the likeliest labels stand under that key, beside `top5`.
+        """
+        told = {
             "class": self.label,
             "confidence": round(self.confidence, 4),
-            "top5": [[label, round(confidence, 4)] for label, confidence in self.top],
+            "top5": _rounded(self.top),
             "is_character": self.is_character,
             "is_blank": self.is_blank,
             "checkpoint": checkpoint,
         }
+        return told if top is None else told | {"top": _rounded(self.ranked[:top])}
+
+
+def _rounded(ranked: tuple[tuple[str, float], ...]) -> list[list[str | float]]:
+    return [[label, round(confidence, 4)] for label, confidence in ranked]
 
 
 class Predictor:

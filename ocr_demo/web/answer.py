@@ -63,7 +63,7 @@ def failure(error: OcrDemoError) -> Answer:
 def remark(prediction: Prediction, alphabet: Alphabet) -> Remark:
     """The one thing worth saying about a prediction."""
     if prediction.is_blank:
-        return Remark("Draw a character, or bring a picture of one.")
+        return EMPTY.remark
     if not prediction.is_character:
         return Remark("This is unlike any character I know. The nearest are listed above.", "refused")
     rivals = _rivals(prediction, alphabet)
@@ -93,6 +93,8 @@ def data_url(png: bytes) -> str:
 
 NOTHING = data_url(_encoded(np.zeros((64, 64), np.uint8)))
 """The glyph of what couldn't be read."""
+EMPTY = Answer((), NOTHING, Remark("Draw a character, or bring a picture of one."))
+"""What the page shows of a sheet without ink."""
 
 
 def _rivals(prediction: Prediction, alphabet: Alphabet) -> list[str]:

@@ -1,25 +1,79 @@
-"""The whole page as one ASGI application."""
+"""The page and the API as one ASGI application."""
 
 import gradio as gr
+from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
+from ocr_demo.web.api import reading_routes, refuse_other_methods, state_routes
 from ocr_demo.web.endpoint import predict_endpoint
 from ocr_demo.web.header import header
+from ocr_demo.web.limits import BodyLimit, RateLimit
+from ocr_demo.web.logs import RequestLog
+from ocr_demo.web.metrics import Metrics
 from ocr_demo.web.pages.evaluate import evaluate_tab
 from ocr_demo.web.pages.read import read_tab
 from ocr_demo.web.plots import plot_routes
+from ocr_demo.web.problems import add_problem_handlers
+from ocr_demo.web.service import Service
 from ocr_demo.web.theme import RESTORE_THEME, head, paper_theme
+
+FORM_OVERHEAD = 64 * 1024
+"""Bytes of a form beside the files in it."""
 
 
 def create_app(settings: Settings, library: Library) -> FastAPI:
-    """The page at `/`, reading with the checkpoints of `library`."""
-    app = FastAPI(title="ocr_demo")
-    app.include_router(plot_routes(library))
+    """The page at `/` and the API beside it, reading with the checkpoints of `library`."""
+    service = Service(settings, library, Metrics())
+    rates = RateLimit(settings.rate_limit)
+    app = FastAPIOffline(
+        redoc_url=None,
+        static_url="/docs/static",
+        title="ocr_demo",
+        description="Reads the one handwritten or printed character in a picture.",
+        lifespan=lambda app: service.running(),
+    )
+    add_problem_handlers(app)
+    routers = reading_routes(service, settings, rates), state_routes(service), plot_routes(library)
+    for router in routers:
+        app.include_router(router)
+    refuse_other_methods(app, routers)
+    app.add_middleware(BodyLimit, most=lambda path: most_bytes(path, settings))
+    app.add_middleware(RequestLog, metrics=service.metrics)
+    app.add_middleware(CorrelationIdMiddleware)
+    return _with_page(app, page(settings, service, rates), settings)
+
+
+def most_bytes(path: str, settings: Settings) -> int:
+    """How many bytes a request to a path may have."""
+    of_files = settings.max_batch_upload if path == "/predict/batch" else settings.max_upload
+    return of_files + FORM_OVERHEAD
+
+
+def page(settings: Settings, service: Service, rates: RateLimit) -> gr.Blocks:
+    """The page's pieces and what they do."""
+    library = service.library
+    with gr.Blocks(
+        title="ocr_demo", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
+    ) as blocks:
+        checkpoint = header(library.names, library.chosen)
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Read", elem_id="read"):
+                pieces = read_tab(service, checkpoint)
+            with gr.Tab("Evaluation", elem_id="evaluation") as evaluation:
+                evaluate_tab(library, checkpoint, evaluation)
+        predict_endpoint(service, rates, pieces.picture, checkpoint)
+    blocks.queue(default_concurrency_limit=4, max_size=settings.waiting)
+    service.metrics.watch_queue("page", lambda: len(blocks._queue))
+    return blocks
+
+
+def _with_page(app: FastAPI, blocks: gr.Blocks, settings: Settings) -> FastAPI:
     return gr.mount_gradio_app(
         app,
-        page(settings, library),
+        blocks,
         path="/",
         theme=paper_theme(),
         head=head(),
@@ -28,22 +82,7 @@ def create_app(settings: Settings, library: Library) -> FastAPI:
         run_history=False,
         allowed_paths=[],
         max_file_size=f"{settings.max_upload_mb}mb",
+        mcp_server=True,
         ssr_mode=False,
         pwa=False,
     )
-
-
-def page(settings: Settings, library: Library) -> gr.Blocks:
-    """The page's pieces and what they do."""
-    with gr.Blocks(
-        title="ocr_demo", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
-    ) as blocks:
-        checkpoint = header(library.names, library.chosen)
-        with gr.Tabs(elem_id="tabs"):
-            with gr.Tab("Read", elem_id="read"):
-                pieces = read_tab(library, checkpoint)
-            with gr.Tab("Evaluation", elem_id="evaluation") as evaluation:
-                evaluate_tab(library, checkpoint, evaluation)
-        predict_endpoint(library, pieces.picture, checkpoint)
-    blocks.queue(default_concurrency_limit=4, max_size=settings.waiting)
-    return blocks

@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import gradio as gr
 import numpy as np
 
 from ocr_demo.errors import PictureError
-from ocr_demo.web.answer import PNG_URL, Answer, Remark, failure, remark_html
+from ocr_demo.web.answer import EMPTY, PNG_URL, Answer, Remark, remark_html
 
 CANVAS = Path(__file__).parent / "canvas"
 SCRIPTS = ("drawing.js", "sender.js", "pad.js")
@@ -24,19 +25,20 @@ BLANK = cv2.imencode(".png", np.full((8, 8), 255, np.uint8))[1].tobytes()
 UNANSWERED = Remark("The server does not answer. Trying again …", "error")
 
 
-def drawing_pad(read: Callable[[bytes, str], Answer], checkpoint: str) -> gr.HTML:
+Read = Callable[[Callable[[], bytes], str], Awaitable[Answer]]
+"""Reads what gives an encoded picture, with the checkpoint of that name."""
+
+
+def drawing_pad(read: Read, checkpoint: str) -> gr.HTML:
     """A pad that has its drawing read and triggers `answer`, its value then being the answer.
 
     It triggers `resume` when it is drawn on while a picture is read in its place.
     """
 
-    def read_drawing(request: Any) -> dict[str, Any]:
+    async def read_drawing(request: Any) -> dict[str, Any]:
         asked = request if isinstance(request, dict) else {}
-        try:
-            picture = decode_drawing(asked.get("picture"))
-        except PictureError as error:
-            return in_browser(failure(error))
-        return in_browser(read(picture, str(asked.get("checkpoint"))))
+        drawing = partial(decode_drawing, asked.get("picture"))
+        return in_browser(await read(drawing, str(asked.get("checkpoint"))))
 
     read_drawing.__name__ = "read"  # pad.js calls it by this name
     return gr.HTML(
@@ -46,7 +48,7 @@ def drawing_pad(read: Callable[[bytes, str], Answer], checkpoint: str) -> gr.HTM
         server_functions=[read_drawing],
         apply_default_css=False,
         checkpoint=checkpoint,
-        blank=in_browser(read(BLANK, checkpoint)),
+        blank=in_browser(EMPTY),
         unanswered=remark_html(UNANSWERED),
     )
 

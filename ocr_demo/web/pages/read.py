@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -9,11 +10,11 @@ from gradio.events import Dependency
 
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.reading import TOP
-from ocr_demo.reading.library import Library
-from ocr_demo.web.answer import Answer, answer, failure, remark_html
+from ocr_demo.web.answer import EMPTY, Answer, answer, failure, remark_html
 from ocr_demo.web.examples import Example, examples
-from ocr_demo.web.pad import BLANK, drawing_pad
+from ocr_demo.web.pad import Read, drawing_pad
 from ocr_demo.web.picture import picture_box, uploaded
+from ocr_demo.web.service import Service
 from ocr_demo.web.shelf import examples_shelf
 
 SEEN = '<img src="${value}" width="64" height="64" alt="What the model sees">'
@@ -38,9 +39,6 @@ SETTLE = """
 """
 """Tells the pad, after a picture has been read, whether it was one."""
 
-Read = Callable[[bytes, str], Answer]
-"""Reads an encoded picture with the checkpoint of that name."""
-
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -58,15 +56,15 @@ class Pieces:
         return [self.reading, self.seen, self.notice]
 
 
-def read_tab(library: Library, checkpoint: gr.Dropdown) -> Pieces:
+def read_tab(service: Service, checkpoint: gr.Dropdown) -> Pieces:
     """Builds the tab; `checkpoint` is the page's choice of what reads."""
-    read = reader(library)
+    read = reader(service)
     to_try = examples()
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="draw"):
-            pad = drawing_pad(read, library.chosen)
+            pad = drawing_pad(read, service.library.chosen)
         with gr.Column(elem_id="result"):
-            pieces = _result(read(BLANK, library.chosen))
+            pieces = _result(EMPTY)
             shelf = examples_shelf(to_try)
     _listen_to_pad(pad, pieces)
     _listen_to_pictures(read, pieces, checkpoint)
@@ -74,13 +72,13 @@ def read_tab(library: Library, checkpoint: gr.Dropdown) -> Pieces:
     return pieces
 
 
-def reader(library: Library) -> Read:
-    """Reads with the checkpoints of the library; what can't be read becomes a notice."""
+def reader(service: Service) -> Read:
+    """Reads for somebody at the page; what can't be read becomes a notice."""
 
-    def read(picture: bytes, name: str) -> Answer:
+    async def read(picture: Callable[[], bytes], name: str) -> Answer:
         try:
-            predictor = library.predictor(name)
-            return answer(predictor.predict(picture), predictor.checkpoint.alphabet)
+            reading = await service.read(picture, name, "page")
+            return answer(reading.prediction, reading.checkpoint.alphabet)
         except OcrDemoError as error:
             return failure(error)
 
@@ -103,13 +101,10 @@ def _listen_to_pad(pad: gr.HTML, pieces: Pieces) -> None:
 
 
 def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> None:
-    def read_picture(picture: dict[str, Any] | None, name: str) -> list[Any]:
+    async def read_picture(picture: dict[str, Any] | None, name: str) -> list[Any]:
         if picture is None:  # the pad has been told to read its drawing
             return [gr.skip()] * 4
-        try:
-            said = read(uploaded(picture), name)
-        except OcrDemoError as error:
-            said = failure(error)
+        said = await read(partial(uploaded, picture), name)
         if said.failed:
             return [None, gr.skip(), gr.skip(), remark_html(said.remark)]
         return [gr.skip(), *_shown(said)]
@@ -132,10 +127,10 @@ def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> 
 def _listen_to_shelf(
     read: Read, to_try: dict[str, Example], shelf: gr.HTML, pieces: Pieces, checkpoint: gr.Dropdown
 ) -> None:
-    def read_example(example: str, name: str) -> list[Any]:
+    async def read_example(example: str, name: str) -> list[Any]:
         if example not in to_try:  # the value comes from outside
             return [gr.skip()] * 4
-        return [to_try[example].pixels, *_shown(read(to_try[example].png, name))]
+        return [to_try[example].pixels, *_shown(await read(lambda: to_try[example].png, name))]
 
     _settle(
         shelf.pick(read_example, [shelf, checkpoint], [pieces.picture, *pieces.shown], js=ASK, **QUIET),

@@ -1,0 +1,81 @@
+"""What one request may bring and one client may ask for."""
+
+import time
+from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ocr_demo.errors import RateError
+from ocr_demo.settings import NO_LIMIT
+from ocr_demo.web.problems import problem, problem_response
+
+TOO_LARGE = "the request has too many bytes; send a smaller picture, or fewer at once"
+
+
+class RateLimit:
+    """So many pictures in so long for each client; kept in this process."""
+
+    def __init__(self, rate: str) -> None:
+        """`rate` as the `limits` package writes it, such as 20/second, or none."""
+        self._limit = None if rate == NO_LIMIT else parse(rate)
+        self._clients = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    def charge(self, client: str, pictures: int = 1) -> None:
+        """Takes from the client's share; a `RateError` where that is spent."""
+        if self._limit is None or self._clients.hit(self._limit, owner(client), cost=pictures):
+            return
+        reset = self._clients.get_window_stats(self._limit, owner(client)).reset_time
+        seconds = max(1, ceil(reset - time.time()))
+        raise RateError(f"this address may have {self._limit} read; try again later", seconds)
+
+
+def owner(client: str) -> str:
+    """Whom an address belongs to: one who has an IPv6 address has some 2**64 more."""
+    try:
+        address = ip_address(client)
+    except ValueError:
+        return client
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else client
+
+
+class BodyLimit:
+    """Refuses a request's body once it has too many bytes, at once where it says so itself.
+
+    Starlette's own middleware does the same, but answers in plain text.
+    """
+
+    def __init__(self, app: ASGIApp, most: Callable[[str], int]) -> None:
+        """`most` gives the most bytes for a path."""
+        self._app, self._most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        most = self._most(scope["path"])
+        declared = Headers(scope=scope).get("content-length", "0")
+        if declared.isdecimal() and int(declared) > most:
+            await problem_response(problem(413, TOO_LARGE))(scope, receive, send)
+        else:
+            await self._app(scope, _counted(receive, most), send)
+
+
+def _counted(receive: Receive, most: int) -> Receive:
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > most:
+            raise HTTPException(413, TOO_LARGE)
+        return message
+
+    return counted

@@ -1,0 +1,54 @@
+"""What the API answers, as its description (`/docs`) has it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ocr_demo.web.problems import Problem
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Ranked = list[tuple[str, Share]]
+
+
+class ReadingAnswer(BaseModel):
+    """What one picture is read as; the same as `python -m ocr_demo predict --json` prints."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    label: str = Field(alias="class", description="The likeliest label.")
+    confidence: Share = Field(description="Its calibrated probability.")
+    top5: Ranked = Field(description="The five likeliest labels with their probabilities, likeliest first.")
+    is_character: bool = Field(description="False: blank, or unlike anything the network was trained on.")
+    is_blank: bool = Field(description="There is no ink.")
+    checkpoint: str = Field(description="What read.")
+    top: Ranked | None = Field(None, description="As many of the likeliest as `top` asked for, if it did.")
+
+
+class BatchItem(BaseModel):
+    """One picture of several: its reading, or why there is none."""
+
+    file: str | None = Field(description="The file's name as it was sent.")
+    reading: ReadingAnswer | None = None
+    problem: Problem | None = None
+
+
+class BatchAnswer(BaseModel):
+    """What several pictures are read as, in the order in which they were sent."""
+
+    results: list[BatchItem]
+
+
+class CheckpointAnswer(BaseModel):
+    """A checkpoint that can read."""
+
+    name: str
+    default: bool = Field(description="Whether it reads where none is named.")
+    architecture: str
+    alphabet: str
+    labels: list[str] = Field(description="What it can tell apart.")
+
+
+class Status(BaseModel):
+    """That all is well."""
+
+    status: Literal["ok"] = "ok"

@@ -1,0 +1,80 @@
+"""Reads pictures for the page and for other programs alike: bounded, timed and counted."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from time import perf_counter
+
+from anyio import to_thread
+
+from ocr_demo.checkpoint import Checkpoint
+from ocr_demo.cores import available_cores
+from ocr_demo.errors import BusyError, OcrDemoError
+from ocr_demo.preprocess import to_glyph
+from ocr_demo.reading import Prediction
+from ocr_demo.reading.library import Library
+from ocr_demo.settings import Settings
+from ocr_demo.web.gate import RETRY_SECONDS, Gate
+from ocr_demo.web.metrics import Metrics, Source
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A prediction and what made it."""
+
+    prediction: Prediction
+    checkpoint: Checkpoint
+
+
+class Service:
+    """Reads with the checkpoints of a library, as many pictures at once as there are cores."""
+
+    def __init__(self, settings: Settings, library: Library, metrics: Metrics) -> None:
+        self.library, self.metrics = library, metrics
+        self._max_pixels = settings.max_pixels
+        self._gate = Gate(available_cores(), settings.waiting)
+        self._running = False
+        metrics.watch_queue("readings", lambda: self._gate.waiting)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The time in which it reads; the chosen checkpoint is loaded first."""
+        await to_thread.run_sync(self.library.predictor, self.library.chosen)
+        self._running = True
+        try:
+            yield
+        finally:
+            self._running = False
+
+    def admit(self) -> None:
+        """A `BusyError` where a picture that came now could not be read."""
+        if not self._running:
+            raise BusyError("the app is starting or stopping; try again in a moment", RETRY_SECONDS)
+        self._gate.admit()
+
+    async def read(self, picture: Callable[[], bytes], checkpoint: str, source: Source) -> Reading:
+        """Reads one picture with the checkpoint of that name.
+
+        `picture` gives its encoded bytes; it is called in a thread when the picture's turn has come.
+        `PictureError`, `CheckpointError` and `BusyError` say why it can't be read.
+        """
+        asked = perf_counter()
+        try:
+            self.admit()
+            reading = await self._gate.run(lambda: self._read(picture, checkpoint, asked))
+        except OcrDemoError as error:
+            self.metrics.count_refusal(error, source)
+            raise
+        self.metrics.stage("total").observe(perf_counter() - asked)
+        self.metrics.count_prediction(reading.prediction, checkpoint, source)
+        return reading
+
+    def _read(self, picture: Callable[[], bytes], checkpoint: str, asked: float) -> Reading:
+        stage = self.metrics.stage
+        stage("waiting").observe(perf_counter() - asked)
+        predictor = self.library.predictor(checkpoint)
+        with stage("preprocess").time():
+            glyph = to_glyph(picture(), self._max_pixels)
+        with stage("network").time():
+            (prediction,) = predictor.predict_glyphs(glyph[None])
+        return Reading(prediction, predictor.checkpoint)

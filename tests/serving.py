@@ -1,0 +1,42 @@
+"""The app in this process, for tests of what other programs meet."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+from fastapi import FastAPI
+from PIL import Image
+from starlette.testclient import TestClient
+
+from ocr_demo.checkpoint import CHECKPOINTS
+from ocr_demo.reading.library import Library
+from ocr_demo.settings import Settings
+from ocr_demo.web import create_app
+from tests.drawings import drawn
+
+LIBRARY = Library(CHECKPOINTS, "latin", threads=1)
+
+
+def built(**settings: Any) -> FastAPI:
+    """The app, built in an event loop: without one Gradio makes some and leaves them open."""
+
+    async def build() -> FastAPI:
+        return create_app(Settings(**settings), LIBRARY)
+
+    return asyncio.run(build())
+
+
+@contextmanager
+def serving(**settings: Any) -> Iterator[TestClient]:
+    """A client of the running app with these settings."""
+    with TestClient(built(**settings)) as client:
+        yield client
+
+
+def png(character: str) -> bytes:
+    """A drawing of the character."""
+    buffer = BytesIO()
+    Image.fromarray(drawn(character)).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,147 @@
+"""What is refused for being too much, and what for coming too soon."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from threading import Event
+
+import pytest
+from httpx import ASGITransport, AsyncClient, Response
+from starlette.testclient import TestClient
+
+from ocr_demo.errors import BusyError, RateError
+from ocr_demo.web.gate import Gate
+from ocr_demo.web.limits import RateLimit, owner
+from tests.serving import built, png, serving
+
+CHUNK = 64 * 1024
+
+
+async def waited_for(true: Callable[[], bool]) -> None:
+    while not true():
+        await asyncio.sleep(0.01)
+
+
+def test_one_too_many_is_told_to_come_back_and_the_others_are_served() -> None:
+    async def crowd() -> list[object]:
+        gate, open_up = Gate(at_once=1, waiting=2), Event()
+        served = [asyncio.create_task(gate.run(open_up.wait)) for _ in range(3)]
+        await waited_for(lambda: gate.waiting == 2)
+        with pytest.raises(BusyError) as busy:
+            await gate.run(open_up.wait)
+        assert busy.value.seconds >= 1
+        open_up.set()
+        told = await asyncio.gather(*served)
+        assert gate.waiting == 0
+        return [*told, await gate.run(open_up.wait)]
+
+    assert asyncio.run(crowd()) == [True] * 4
+
+
+def test_a_burst_within_one_tick_is_bounded_too() -> None:
+    async def burst() -> list[object]:
+        gate = Gate(at_once=1, waiting=2)
+        return await asyncio.gather(*(gate.run(int) for _ in range(10)), return_exceptions=True)
+
+    assert [type(each) for each in asyncio.run(burst())] == [int] * 3 + [BusyError] * 7
+
+
+def test_work_that_fails_leaves_its_place_free() -> None:
+    async def failing() -> int:
+        gate = Gate(at_once=1, waiting=1)
+        for _ in range(5):
+            with pytest.raises(ValueError, match="no number"):
+                await gate.run(lambda: int("no number"))
+        return await gate.run(int)
+
+    assert asyncio.run(failing()) == 0
+
+
+def test_a_client_has_its_share_and_no_other_pays_for_it() -> None:
+    rates = RateLimit("5/hour")
+    rates.charge("10.0.0.1", 5)
+    with pytest.raises(RateError, match="5 per 1 hour") as refused:
+        rates.charge("10.0.0.1")
+    assert 1 <= refused.value.seconds <= 3600
+    rates.charge("10.0.0.2")
+
+
+def test_without_a_rate_all_may_ask() -> None:
+    RateLimit("none").charge("10.0.0.1", 10**9)
+
+
+@pytest.mark.parametrize(
+    ("client", "whose"),
+    [
+        ("10.0.0.1", "10.0.0.1"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::ffff:1", "2001:db8::/64"),
+        ("", ""),
+        ("testclient", "testclient"),
+    ],
+)
+def test_whose_an_address_is(client: str, whose: str) -> None:
+    assert owner(client) == whose
+
+
+def post(client: TestClient, pictures: int = 1) -> Response:
+    if pictures == 1:
+        return client.post("/predict", files={"file": png("R")})
+    return client.post("/predict/batch", files=[("files", png("R"))] * pictures)
+
+
+def test_who_asks_for_more_than_the_rate_is_told_when_to_come_back() -> None:
+    with serving(rate_limit="5/hour") as client:
+        assert [post(client).status_code, post(client, 3).status_code] == [200, 200]
+        for response in (post(client, 2), post(client)):
+            assert (response.status_code, response.json()["status"]) == (429, 429)
+            assert 1 <= int(response.headers["retry-after"]) <= 3600
+        assert client.get("/healthz").status_code == 200
+
+
+def sent(path: str, pieces: int, **headers: str) -> tuple[Response, int]:
+    """The answer to a body of so many pieces without a length, and how many of them were taken."""
+    taken = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal taken
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+        for _ in range(pieces):
+            taken += 1
+            yield bytes(CHUNK)
+
+    app = built(max_upload_mb=1)
+
+    async def send() -> Response:
+        content_type = {"Content-Type": "multipart/form-data; boundary=x"}
+        async with (
+            app.router.lifespan_context(app),
+            AsyncClient(transport=ASGITransport(app), base_url="http://test") as client,
+        ):
+            return await client.post(path, content=body(), headers=content_type | headers)
+
+    return asyncio.run(send()), taken
+
+
+@pytest.mark.parametrize(("path", "most"), [("/predict", 1), ("/predict/batch", 10)])
+def test_a_body_without_a_length_is_read_up_to_the_limit(path: str, most: int) -> None:
+    response, taken = sent(path, pieces=1000)
+    assert (response.status_code, response.json()["status"]) == (413, 413)
+    assert taken <= most * 16 + 3
+
+
+def test_a_body_that_says_it_is_too_long_is_not_read_at_all() -> None:
+    response, taken = sent("/predict", pieces=1000, **{"Content-Length": str(CHUNK * 1000)})
+    assert response.status_code == 413
+    assert taken == 0
+
+
+def test_what_is_no_form_is_not_read_at_all() -> None:
+    response, taken = sent("/predict", pieces=10, **{"Content-Type": "image/png"})
+    assert response.status_code == 415
+    assert taken == 0
+
+
+def test_the_page_takes_no_more_than_the_api() -> None:
+    response, taken = sent("/gradio_api/component_server", pieces=1000)
+    assert response.status_code == 413
+    assert taken <= 16 + 3
