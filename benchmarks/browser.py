@@ -50,14 +50,20 @@ def running_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def running_app(*arguments: str) -> Iterator[str]:
-    """`app.py` with these arguments on a free port, in a process of its own; gives its address."""
+def running_app(*arguments: str, log: IO[bytes] | None = None) -> Iterator[str]:
+    """`app.py` with these arguments on a free port, in a process of its own; gives its address.
+
+    What it prints goes to `log`, a file that can be read too.
+    """
     port = _free_port()
     command = [sys.executable, str(APP), "--port", str(port), *arguments]
-    with tempfile.TemporaryFile() as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+    with (
+        log or tempfile.TemporaryFile() as printed,
+        subprocess.Popen(command, stdout=printed, stderr=printed) as process,
+    ):
         address = f"http://127.0.0.1:{port}/"
         try:
-            _wait_until_up(process, address, log)
+            _wait_until_up(process, address, printed)
             yield address
         finally:
             process.terminate()

@@ -1,10 +1,11 @@
 """The app in this process, for tests of what other programs meet."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI
 from PIL import Image
@@ -16,6 +17,7 @@ from ocr_demo.settings import Settings
 from ocr_demo.web import create_app
 from tests.drawings import drawn
 
+Result = TypeVar("Result")
 LIBRARY = Library(CHECKPOINTS, "latin", threads=1)
 
 
@@ -25,7 +27,13 @@ def built(**settings: Any) -> FastAPI:
     async def build() -> FastAPI:
         return create_app(Settings(**settings), LIBRARY)
 
-    return asyncio.run(build())
+    return finished(build())
+
+
+def finished(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """What it gives, run in a thread of its own: in this one the browser's event loop may be running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from ocr_demo.errors import BusyError, RateError
 from ocr_demo.web.gate import Gate
 from ocr_demo.web.limits import RateLimit, owner
-from tests.serving import built, png, serving
+from tests.serving import built, finished, png, serving
 
 CHUNK = 64 * 1024
 
@@ -34,7 +34,7 @@ def test_one_too_many_is_told_to_come_back_and_the_others_are_served() -> None:
         assert gate.waiting == 0
         return [*told, await gate.run(open_up.wait)]
 
-    assert asyncio.run(crowd()) == [True] * 4
+    assert finished(crowd()) == [True] * 4
 
 
 def test_a_burst_within_one_tick_is_bounded_too() -> None:
@@ -42,7 +42,7 @@ def test_a_burst_within_one_tick_is_bounded_too() -> None:
         gate = Gate(at_once=1, waiting=2)
         return await asyncio.gather(*(gate.run(int) for _ in range(10)), return_exceptions=True)
 
-    assert [type(each) for each in asyncio.run(burst())] == [int] * 3 + [BusyError] * 7
+    assert [type(each) for each in finished(burst())] == [int] * 3 + [BusyError] * 7
 
 
 def test_work_that_fails_leaves_its_place_free() -> None:
@@ -53,7 +53,7 @@ def test_work_that_fails_leaves_its_place_free() -> None:
                 await gate.run(lambda: int("no number"))
         return await gate.run(int)
 
-    assert asyncio.run(failing()) == 0
+    assert finished(failing()) == 0
 
 
 def test_a_client_has_its_share_and_no_other_pays_for_it() -> None:
@@ -119,7 +119,7 @@ def sent(path: str, pieces: int, **headers: str) -> tuple[Response, int]:
         ):
             return await client.post(path, content=body(), headers=content_type | headers)
 
-    return asyncio.run(send()), taken
+    return finished(send()), taken
 
 
 @pytest.mark.parametrize(("path", "most"), [("/predict", 1), ("/predict/batch", 10)])

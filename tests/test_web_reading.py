@@ -1,6 +1,5 @@
 """Reading what comes from outside, without a browser or a server."""
 
-import asyncio
 import shutil
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from ocr_demo.web.pad import BLANK, LARGEST, decode_drawing
 from ocr_demo.web.pages.read import reader
 from ocr_demo.web.picture import uploaded
 from ocr_demo.web.service import Service
+from tests.serving import finished
 
 LATIN = ALPHABETS["latin"]
 NO_PICTURE = (
@@ -132,7 +132,7 @@ def read_all(library: Library, *asked: tuple[bytes, str]) -> list[Answer]:
         async with service.running():
             return [await reader(service)(partial(bytes, picture), name) for picture, name in asked]
 
-    return asyncio.run(read_each())
+    return finished(read_each())
 
 
 def test_reading_never_raises_for_what_comes_from_outside(library: Library) -> None:

@@ -1,6 +1,8 @@
 """The app as other programs meet it: what it serves, what it refuses, what it keeps to itself."""
 
 import base64
+import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,13 @@ from gradio_client import Client as GradioClient
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from httpx import Client
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CallToolResult
 
-from ocr_demo.web.answer import PNG_URL
+from ocr_demo.web.answer import PNG_URL, data_url
 from ocr_demo.web.examples import examples
+from tests.serving import finished
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +94,54 @@ def test_predict_for_other_programs(address: str, tmp_path: Path) -> None:
     with pytest.raises(AppError, match="not a picture"):
         caller.predict(handle_file(tmp_path / "broken.png"), "latin", api_name="/predict")
     caller.close()
+
+
+def call_by_mcp(address: str, **arguments: str) -> tuple[list[str], CallToolResult]:
+    """The names of the tools that an MCP client is offered, and what `predict` tells it."""
+
+    async def call() -> tuple[list[str], CallToolResult]:
+        async with (
+            streamable_http_client(f"{address}gradio_api/mcp/") as (incoming, outgoing, _),
+            ClientSession(incoming, outgoing) as session,
+        ):
+            await session.initialize()
+            tools = (await session.list_tools()).tools
+            return [tool.name for tool in tools], await session.call_tool("predict", arguments)
+
+    return finished(call())
+
+
+def test_predict_for_mcp_clients(address: str) -> None:
+    tools, told = call_by_mcp(address, picture=data_url(examples()["pen"].png), checkpoint="latin")
+    assert tools == ["predict"]
+    assert not told.isError
+    assert "'class': 'R'" in told.content[0].text
+
+
+@pytest.mark.parametrize("picture", [data_url(b"no picture"), "/etc/passwd", "http://127.0.0.1/letter.png"])
+def test_mcp_clients_are_told_what_is_no_picture(address: str, picture: str) -> None:
+    assert call_by_mcp(address, picture=picture)[1].isError
+
+
+def test_a_picture_read_by_gradio_and_mcp_clients_is_counted(address: str, client: Client) -> None:
+    def counted() -> float:
+        found = re.findall(r"ocr_demo_predictions_total{.*source=\"api\"} (\S+)", client.get("/metrics").text)
+        return sum(float(each) for each in found)
+
+    before = counted()
+    call_by_mcp(address, picture=data_url(examples()["pen"].png))
+    assert counted() == before + 1
+
+
+def test_2_gigabytes_are_refused_before_they_are_sent(address: str) -> None:
+    host, port = address.removeprefix("http://").rstrip("/").split(":")
+    head = (
+        f"POST /predict HTTP/1.1\r\nHost: {host}\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        f"Content-Length: {2**31}\r\nExpect: 100-continue\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
 
 
 def test_nothing_is_kept_and_nothing_phones_home(client: Client) -> None:
