@@ -96,6 +96,9 @@ def test_who_asks_for_more_than_the_rate_is_told_when_to_come_back() -> None:
             assert (response.status_code, response.json()["status"]) == (429, 429)
             assert 1 <= int(response.headers["retry-after"]) <= 3600
         assert client.get("/healthz").status_code == 200
+        told = client.get("/metrics").text
+        assert 'ocr_demo_refusals_total{reason="rate",source="api"} 1.0' in told
+        assert 'ocr_demo_refusals_total{reason="rate",source="batch"} 1.0' in told
 
 
 def sent(path: str, pieces: int, **headers: str) -> tuple[Response, int]:

@@ -122,7 +122,7 @@ def test_the_dashboard_groups_by_labels_that_there_are(client: TestClient) -> No
     read_everywhere(client)
     known = samples(client)
     for query in expressions(json.loads(DASHBOARD.read_text())):
-        (name,) = set(re.findall(r"\b(?:ocr_demo|process|python)_\w+", query)) or {None}
+        (name,) = set(re.findall(r"\b(?:ocr_demo|process|python)_\w+", query))
         labels = {key for each in known[name] for key, _ in each}
         used = set(re.findall(r"(\w+)\s*!?=~?\s*\"", query))
         for group in re.findall(r"by \(([^)]*)\)", query):

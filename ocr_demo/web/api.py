@@ -13,13 +13,13 @@ from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.errors import CheckpointError, OcrDemoError, PictureTooLargeError
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
-from ocr_demo.web.limits import RateLimit
 from ocr_demo.web.metrics import METHODS, Source
 from ocr_demo.web.problems import problem_of, problem_responses
 from ocr_demo.web.schemas import BatchAnswer, BatchItem, CheckpointAnswer, ReadingAnswer, Status
 from ocr_demo.web.service import Service
 
 MOST_LABELS = 36
+BATCH = "/predict/batch"
 FORM = "multipart/form-data"
 FORM_PROBLEMS = problem_responses(400, 413, 415, 422, 429, 503)
 BATCH_PROBLEMS = problem_responses(413, 415, 422, 429, 503)
@@ -33,9 +33,9 @@ Top = Annotated[
 ]
 
 
-def reading_routes(service: Service, settings: Settings, rates: RateLimit) -> APIRouter:
+def reading_routes(service: Service, settings: Settings) -> APIRouter:
     """Reads one picture, or several."""
-    routes = APIRouter(route_class=_before_the_body(service, rates), tags=["reading"])
+    routes = APIRouter(route_class=_before_the_body(service), tags=["reading"])
 
     async def read(file: UploadFile, checkpoint: str, top: int | None, source: Source) -> ReadingAnswer:
         reading = await service.read(partial(_bytes_of, file, settings), checkpoint, source)
@@ -50,7 +50,7 @@ def reading_routes(service: Service, settings: Settings, rates: RateLimit) -> AP
         """Reads the one character in a picture, in any usual format, dark on light or light on dark."""
         return await read(file, checkpoint or service.library.chosen, top, "api")
 
-    @routes.post("/predict/batch", responses=BATCH_PROBLEMS, response_model_exclude_none=True)
+    @routes.post(BATCH, responses=BATCH_PROBLEMS, response_model_exclude_none=True)
     async def predict_batch(
         request: Request,
         files: Annotated[
@@ -63,7 +63,7 @@ def reading_routes(service: Service, settings: Settings, rates: RateLimit) -> AP
         """Reads several pictures; one that can't be read has its problem in its place."""
         name = checkpoint or service.library.chosen
         service.library.folder(name)
-        rates.charge(client_of(request), len(files) - 1)  # one was charged before the body came
+        service.admit(client_of(request), "batch", len(files) - 1)  # one was before the body came
 
         async def item(file: UploadFile) -> BatchItem:
             try:
@@ -95,7 +95,7 @@ def state_routes(service: Service) -> APIRouter:
     @routes.get("/readyz", responses=problem_responses(503))
     async def readyz() -> Status:
         """Whether a picture that came now would be read; where not, send it elsewhere."""
-        service.admit()
+        service.check()
         return Status()
 
     @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
@@ -122,7 +122,7 @@ def client_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _before_the_body(service: Service, rates: RateLimit) -> type[APIRoute]:
+def _before_the_body(service: Service) -> type[APIRoute]:
     """Routes that refuse, before a byte of the body is read, what would be refused whatever it holds."""
 
     class Guarded(APIRoute):
@@ -133,8 +133,7 @@ def _before_the_body(service: Service, rates: RateLimit) -> type[APIRoute]:
                 media_type = request.headers.get("content-type", "").partition(";")[0]
                 if media_type.strip().lower() != FORM:
                     raise HTTPException(415, f"send the picture as {FORM}", {"Accept": FORM})
-                service.admit()
-                rates.charge(client_of(request))
+                service.admit(client_of(request), "batch" if self.path == BATCH else "api")
                 return await handle(request)
 
             return guarded

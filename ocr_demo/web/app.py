@@ -7,10 +7,10 @@ from fastapi_offline import FastAPIOffline
 
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
-from ocr_demo.web.api import reading_routes, refuse_other_methods, state_routes
+from ocr_demo.web.api import BATCH, reading_routes, refuse_other_methods, state_routes
 from ocr_demo.web.endpoint import predict_endpoint
 from ocr_demo.web.header import header
-from ocr_demo.web.limits import BodyLimit, RateLimit
+from ocr_demo.web.limits import BodyLimit
 from ocr_demo.web.logs import RequestLog
 from ocr_demo.web.metrics import Metrics
 from ocr_demo.web.pages.evaluate import evaluate_tab
@@ -27,7 +27,6 @@ FORM_OVERHEAD = 64 * 1024
 def create_app(settings: Settings, library: Library) -> FastAPI:
     """The page at `/` and the API beside it, reading with the checkpoints of `library`."""
     service = Service(settings, library, Metrics())
-    rates = RateLimit(settings.rate_limit)
     app = FastAPIOffline(
         redoc_url=None,
         static_url="/docs/static",
@@ -36,23 +35,23 @@ def create_app(settings: Settings, library: Library) -> FastAPI:
         lifespan=lambda app: service.running(),
     )
     add_problem_handlers(app)
-    routers = reading_routes(service, settings, rates), state_routes(service), plot_routes(library)
+    routers = reading_routes(service, settings), state_routes(service), plot_routes(library)
     for router in routers:
         app.include_router(router)
     refuse_other_methods(app, routers)
     app.add_middleware(BodyLimit, most=lambda path: most_bytes(path, settings))
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(CorrelationIdMiddleware)
-    return _with_page(app, page(settings, service, rates), settings)
+    return _with_page(app, page(settings, service), settings)
 
 
 def most_bytes(path: str, settings: Settings) -> int:
     """How many bytes a request to a path may have."""
-    of_files = settings.max_batch_upload if path == "/predict/batch" else settings.max_upload
+    of_files = settings.max_batch_upload if path == BATCH else settings.max_upload
     return of_files + FORM_OVERHEAD
 
 
-def page(settings: Settings, service: Service, rates: RateLimit) -> gr.Blocks:
+def page(settings: Settings, service: Service) -> gr.Blocks:
     """The page's pieces and what they do."""
     library = service.library
     with gr.Blocks(
@@ -64,7 +63,7 @@ def page(settings: Settings, service: Service, rates: RateLimit) -> gr.Blocks:
                 pieces = read_tab(service, checkpoint)
             with gr.Tab("Evaluation", elem_id="evaluation") as evaluation:
                 evaluate_tab(library, checkpoint, evaluation)
-        predict_endpoint(service, rates, pieces.picture, checkpoint)
+        predict_endpoint(service, pieces.picture, checkpoint)
     blocks.queue(default_concurrency_limit=4, max_size=settings.waiting)
     service.metrics.watch_queue("page", lambda: len(blocks._queue))
     return blocks

@@ -6,12 +6,11 @@ from typing import Any
 import gradio as gr
 
 from ocr_demo.errors import OcrDemoError, PictureError
-from ocr_demo.web.limits import RateLimit
 from ocr_demo.web.picture import uploaded
 from ocr_demo.web.service import Service
 
 
-def predict_endpoint(service: Service, rates: RateLimit, picture: gr.Image, checkpoint: gr.Dropdown) -> None:
+def predict_endpoint(service: Service, picture: gr.Image, checkpoint: gr.Dropdown) -> None:
     """Declares the call; it takes what the page's picture and choice of checkpoint take."""
 
     async def predict(picture: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def predict_endpoint(service: Service, rates: RateLimit, picture: gr.Image, chec
             whether the picture shows a character at all ("is_character") or nothing ("is_blank").
         """
         try:
-            rates.charge(request.client.host)
+            service.admit(request.client.host, "api")
             reading = await service.read(partial(_given, picture), checkpoint, "api")
         except OcrDemoError as error:
             raise gr.Error(str(error), print_exception=False) from error

@@ -15,6 +15,7 @@ from ocr_demo.reading import Prediction
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
 from ocr_demo.web.gate import RETRY_SECONDS, Gate
+from ocr_demo.web.limits import RateLimit
 from ocr_demo.web.metrics import Metrics, Source
 
 
@@ -33,6 +34,7 @@ class Service:
         self.library, self.metrics = library, metrics
         self._max_pixels = settings.max_pixels
         self._gate = Gate(available_cores(), settings.waiting)
+        self._rates = RateLimit(settings.rate_limit)
         self._running = False
         metrics.watch_queue("readings", lambda: self._gate.waiting)
 
@@ -46,11 +48,20 @@ class Service:
         finally:
             self._running = False
 
-    def admit(self) -> None:
+    def check(self) -> None:
         """A `BusyError` where a picture that came now could not be read."""
         if not self._running:
             raise BusyError("the app is starting or stopping; try again in a moment", RETRY_SECONDS)
         self._gate.admit()
+
+    def admit(self, client: str, source: Source, pictures: int = 1) -> None:
+        """Takes so many pictures from a client's share; a `BusyError` or a `RateError` says why it can't."""
+        try:
+            self.check()
+            self._rates.charge(client, pictures)
+        except OcrDemoError as error:
+            self.metrics.count_refusal(error, source)
+            raise
 
     async def read(self, picture: Callable[[], bytes], checkpoint: str, source: Source) -> Reading:
         """Reads one picture with the checkpoint of that name.
@@ -60,7 +71,7 @@ class Service:
         """
         asked = perf_counter()
         try:
-            self.admit()
+            self.check()
             reading = await self._gate.run(lambda: self._read(picture, checkpoint, asked))
         except OcrDemoError as error:
             self.metrics.count_refusal(error, source)
