@@ -41,10 +41,10 @@ def browser_path() -> str:
 
 
 @contextmanager
-def running_browser() -> Iterator[Browser]:
-    """A headless browser."""
+def running_browser(*flags: str) -> Iterator[Browser]:
+    """A headless browser, with further flags where it needs them."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=[*FLAGS, *flags])
         yield browser
         browser.close()
 

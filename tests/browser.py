@@ -1,8 +1,10 @@
 """What the tests of the page share: a page that is watched, and checkpoints with invented figures."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageDraw
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
 
 from benchmarks.browser import Pad
@@ -22,6 +24,23 @@ def quick(page: Page) -> Pad:
 def label(page: Page) -> Locator:
     """What the page reads."""
     return page.locator("#reading [data-testid=label-output-value]")
+
+
+def picture_of_t(path: Path) -> Path:
+    """A T, dark on light, in the format of the path's ending."""
+    picture = Image.new("RGB", (200, 200), (246, 240, 228))
+    pen = ImageDraw.Draw(picture)
+    pen.line([(40, 45), (160, 45)], (40, 30, 90), 18)
+    pen.line([(100, 45), (100, 170)], (40, 30, 90), 18)
+    picture.save(path)
+    return path
+
+
+def film_of_t(path: Path) -> Path:
+    """The T standing still before Chromium's fake camera, which takes JPEGs one after the other."""
+    still = picture_of_t(path.with_suffix(".jpg"))
+    path.write_bytes(still.read_bytes() * 10)
+    return path
 
 
 class Watched:

@@ -15,7 +15,7 @@ from ocr_demo.errors import PictureError
 from ocr_demo.web.answer import EMPTY, PNG_URL, Answer, Remark, remark_html
 
 CANVAS = Path(__file__).parent / "canvas"
-SCRIPTS = ("drawing.js", "sender.js", "pad.js")
+SCRIPTS = ("drawing.js", "sender.js", "pad.js", "paste.js")
 LARGEST = 2 * 1024 * 1024
 """Characters of a drawing's data URL; one takes some 10,000."""
 LARGEST_SIDE = 1000

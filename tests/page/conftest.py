@@ -13,7 +13,7 @@ from benchmarks.browser import Pad, running_app, running_browser
 from ocr_demo.checkpoint import CHECKPOINTS, Contract, save_checkpoint
 from ocr_demo.models import build_model
 from ocr_demo.storage import write_json
-from tests.browser import LATIN, PATIENCE_MS, Watched, invented_epoch, invented_report, quick
+from tests.browser import LATIN, PATIENCE_MS, Watched, film_of_t, invented_epoch, invented_report, quick
 
 SOURCE = Path(os.environ.get("OCR_DEMO_CHECKPOINTS", CHECKPOINTS)) / "latin"
 """What reads in these tests: they need a reader that knows its letters."""
@@ -44,8 +44,11 @@ def address(checkpoints: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def usual() -> Iterator[BrowserContext]:
-    with running_browser() as browser:
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A browser whose camera looks at a T."""
+    film = film_of_t(tmp_path_factory.mktemp("camera") / "film.mjpeg")
+    camera = ("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}")
+    with running_browser(*camera) as browser:
         yield browser.new_context(viewport={"width": 1280, "height": 720})
 
 
