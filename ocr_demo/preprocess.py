@@ -11,7 +11,7 @@ from ocr_demo.pictures import MAX_PIXELS, Picture, grey_plane, shrunk
 
 __all__ = ["PREPROCESSING", "SIZE", "Picture", "to_glyph"]
 
-PREPROCESSING = "1"
+PREPROCESSING = "2"
 """Grows with every change that alters glyphs; caches and checkpoints are tied to it."""
 SIZE = 64
 INK_SIDE = 52
@@ -20,6 +20,10 @@ ANALYSIS_SIDE = 256
 """Where ink is lies on a plane of at most this side; the glyph itself is cut from the full one."""
 INKED = 0.4
 """The share of ink from which a pixel belongs to a stroke."""
+EDGE = 0.3
+"""The share of ink from which a pixel counts for where a character begins and ends."""
+SOFTEST, HARDEST = 0.04, 0.96
+"""Shares of ink that become none and all: what lies between, a narrow loop's inside too, keeps its grey."""
 FAINTEST = 12.0
 """Levels (of 255) between ink and ground under which a picture counts as blank."""
 
@@ -62,7 +66,7 @@ class _Tone:
 
     def ink(self, grey: Levels, part: Part = EVERYTHING) -> Plane:
         """How much ink the pixels of a part of `grey` are: 0..1, 0 for what the ground's noise explains."""
-        floor = min(0.35, 0.1 + 2.5 * self.noise)
+        floor = min(0.35, 0.03 + 2.5 * self.noise)
         if isinstance(self.level, float) or isinstance(self.contrast, float):
             levels = np.arange(256, dtype=np.float32)
             return cv2.LUT(grey[part], _share(levels, self.level, self.contrast, floor))
@@ -109,7 +113,7 @@ def _even_tone(levels: Levels) -> _Tone | None:
     dark_side[int(threshold) + 1 :], light_side[: int(threshold) + 1] = 0, 0
     ink, bare = (light_side, dark_side) if is_light else (dark_side, light_side)
     level = _quantile(bare, 0.5)
-    contrast = _quantile(ink, 0.75 if is_light else 0.25) - level
+    contrast = _quantile(ink, 0.9 if is_light else 0.1) - level
     if abs(contrast) < FAINTEST:
         return None
     spread = float((np.abs(np.arange(256) - level) * bare).sum() / bare.sum())
@@ -214,27 +218,50 @@ def _cut(grey: Levels, tone: _Tone, mask: Mask, kept: Mask) -> NDArray[np.uint8]
         foreign = cv2.dilate(mask - kept, np.ones((3, 3), np.uint8)) & ~kept
         foreign = cv2.resize(foreign, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
         ink = np.where(foreign[part] > 0, np.float32(0), ink)
-    if grey.shape != mask.shape:  # the analysis was coarser: now to the pixel
-        ink = ink[_around((ink > INKED).astype(np.uint8), ink.shape)]
     return _centred(ink)
 
 
 def _around(mask: Mask, shape: tuple[int, ...]) -> Part:
-    """The part of a plane of `shape` that holds the mask's ink, a pixel of a coarser mask to spare."""
+    """The part of a plane of `shape` that holds the mask's ink with its soft edges."""
     left, top, width, height = cv2.boundingRect(mask)
     down, across = shape[0] / mask.shape[0], shape[1] / mask.shape[1]
-    spare = 0 if mask.shape == shape else 1
+    spare = 2  # pixels of the mask: more might hold dust too fine for it
     rows = slice(max(0, int((top - spare) * down)), int(np.ceil((top + height + spare) * down)))
     return rows, slice(max(0, int((left - spare) * across)), int(np.ceil((left + width + spare) * across)))
 
 
 def _centred(ink: Plane) -> NDArray[np.uint8]:
-    scale = INK_SIDE / max(ink.shape)
-    height, width = (max(1, round(side * scale)) for side in ink.shape)
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    scaled = cv2.resize(ink, (width, height), interpolation=way)
-    glyph = np.zeros((SIZE, SIZE), np.uint8)
-    top, left = (SIZE - height) // 2, (SIZE - width) // 2
-    crisp = np.clip((scaled - 0.1) / 0.75, 0, 1)  # soft edges of small pictures look like those of large ones
-    glyph[top : top + height, left : left + width] = np.round(crisp * 255)
-    return glyph
+    """Scaled and moved by parts of a pixel: neither a picture's size nor its place shows."""
+    (left, right), (top, bottom) = _extent(ink.max(axis=0)), _extent(ink.max(axis=1))
+    scale = INK_SIDE / max(right - left, bottom - top)
+    middle = (left + right) / 2, (top + bottom) / 2
+    glyph = _shrunk(ink, scale, *middle) if scale < 0.5 else _moved(ink, scale, *middle)
+    return np.round(np.clip((glyph - SOFTEST) / (HARDEST - SOFTEST), 0, 1) * 255).astype(np.uint8)
+
+
+def _shrunk(ink: Plane, scale: float, x: float, y: float) -> Plane:
+    """(64, 64) around a point of the ink, every pixel counted; the point is met to half a pixel of `ink`."""
+    side = round(SIZE / scale)
+    left, top = int(np.floor(x - side / 2 + 0.5)), int(np.floor(y - side / 2 + 0.5))
+    square = np.zeros((side, side), np.float32)
+    part = ink[max(0, top) : top + side, max(0, left) : left + side]
+    square[max(0, -top) :, max(0, -left) :][: part.shape[0], : part.shape[1]] = part
+    return cv2.resize(square, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+
+
+def _moved(ink: Plane, scale: float, x: float, y: float) -> Plane:
+    """(64, 64) around a point of the ink, met exactly."""
+    shift = [SIZE / 2 - 0.5 - scale * (place - 0.5) for place in (x, y)]  # pixels count from their centres
+    transform = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    way = cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC
+    return cv2.warpAffine(ink, transform, (SIZE, SIZE), flags=way)
+
+
+def _extent(profile: Plane) -> tuple[float, float]:
+    """Where the ink begins and ends along an axis, its outermost pixels counted by their share of ink."""
+    inked = np.flatnonzero(profile > EDGE)
+    if not len(inked):
+        return 0.0, float(len(profile))
+    first, last = inked[0], inked[-1]
+    begin, end = float(first + 1 - profile[first]), float(last + profile[last])
+    return (begin, end) if end - begin >= 1 else (float(first), float(last + 1))

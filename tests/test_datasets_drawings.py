@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ocr_demo.characters import ALPHABETS
-from ocr_demo.datasets import GlyphSet, drawings, load_glyphs
+from ocr_demo.datasets import GlyphSet, drawings, load_glyphs, stratified_split
 from ocr_demo.datasets.drawings import PEN_WIDTHS, redrawn
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import to_glyph
@@ -94,6 +94,13 @@ def test_drawings_of_validation_scans_are_validation(
     assert 0 < len(expected) < len(sets[0])
     assert np.array_equal(validation.glyphs[start:end].numpy(), expected)
     assert len(training) + len(validation) == len(sets[0]) + len(sets[1])
+
+
+def test_which_scans_are_redrawn_has_nothing_to_do_with_which_are_held_back() -> None:
+    labels = np.repeat(np.arange(36), 3000)
+    _, held = stratified_split(labels, 0.05, seed=0)
+    redrawn_scans = [index for index, _ in drawings.chosen_scans(labels, LATIN)]
+    assert np.isin(redrawn_scans, held).mean() == pytest.approx(0.05, abs=0.01)
 
 
 def test_drawings_need_their_scans_beside_them(scans: str, monkeypatch: pytest.MonkeyPatch) -> None:

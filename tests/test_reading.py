@@ -8,13 +8,13 @@ from ocr_demo.reading.predictor import has_strokes
 from tests.drawings import STROKES, drawn
 
 
-@pytest.mark.parametrize("pen", [2, 3, 6, 18, 40])
+@pytest.mark.parametrize("pen", [1, 2, 3, 6, 18, 40])
 @pytest.mark.parametrize("character", sorted(STROKES))
 def test_strokes_of_any_width_are_strokes(character: str, pen: int) -> None:
     assert has_strokes(to_glyph(drawn(character, pen=pen)))
 
 
-@pytest.mark.parametrize("side", [64, 200, 400])
+@pytest.mark.parametrize("side", [40, 64, 200, 400, 600])
 @pytest.mark.parametrize("seed", range(5))
 def test_noise_has_none(side: int, seed: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, (side, side), np.uint8)

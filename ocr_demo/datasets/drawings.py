@@ -15,7 +15,7 @@ from ocr_demo.datasets.source import PICTURES_PER_CHUNK, Made, PictureChunk, Pla
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import SIZE, to_glyph
 
-REDRAWING = 3
+REDRAWING = 4
 """Raise it when what `drawings:` draws changes, so that cached glyphs are drawn again."""
 DRAWINGS = 1000
 """Of each label; a letter, which has two cases, gets twice as many."""
@@ -139,7 +139,7 @@ def drawings_plan(scans: Source, alphabet: Alphabet) -> Plan:
 
 def chosen_scans(labels: NDArray[np.int64], alphabet: Alphabet) -> Iterator[tuple[int, int]]:
     """Indices of the scans to redraw, each with how often it was chosen before: a rare label's come again."""
-    random = np.random.default_rng(SEED)
+    random = np.random.default_rng((SEED, DRAWINGS))  # a split's own numbers would choose what it holds back
     for label in np.unique(labels):
         members = random.permutation(np.flatnonzero(labels == label))
         text = alphabet.labels[label]
