@@ -23,7 +23,7 @@ def picture_box() -> gr.Image:
         elem_id="picture",
         height=100,
         buttons=[],
-        placeholder="Choose, drop or paste a picture",
+        placeholder="Drop an image file here to upload",
         alt_text="The picture that is read",
     )
 
