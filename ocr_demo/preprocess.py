@@ -235,11 +235,11 @@ def _centred(ink: Plane) -> NDArray[np.uint8]:
     (left, right), (top, bottom) = _extent(ink.max(axis=0)), _extent(ink.max(axis=1))
     scale = INK_SIDE / max(right - left, bottom - top)
     middle = (left + right) / 2, (top + bottom) / 2
-    glyph = _shrunk(ink, scale, *middle) if scale < 0.5 else _moved(ink, scale, *middle)
+    glyph = _reduced(ink, scale, *middle) if scale < 0.5 else _moved(ink, scale, *middle)
     return np.round(np.clip((glyph - SOFTEST) / (HARDEST - SOFTEST), 0, 1) * 255).astype(np.uint8)
 
 
-def _shrunk(ink: Plane, scale: float, x: float, y: float) -> Plane:
+def _reduced(ink: Plane, scale: float, x: float, y: float) -> Plane:
     """(64, 64) around a point of the ink, every pixel counted; the point is met to half a pixel of `ink`."""
     side = round(SIZE / scale)
     left, top = int(np.floor(x - side / 2 + 0.5)), int(np.floor(y - side / 2 + 0.5))

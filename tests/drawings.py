@@ -1,8 +1,11 @@
 """Drawings for tests: strokes on a plane, as the pad makes them."""
 
+from io import BytesIO
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 STROKES: dict[str, list[list[tuple[float, float]]]] = {
     "R": [[(0.2, 0.95), (0.2, 0.05), (0.6, 0.08), (0.7, 0.28), (0.55, 0.48), (0.2, 0.5), (0.75, 0.95)]],
@@ -25,3 +28,14 @@ def drawn(
         fixed = np.round(points * 16).astype(np.int32)
         cv2.polylines(plane, [fixed], False, 0, pen, cv2.LINE_AA, shift=4)
     return plane
+
+
+def encoded(image: Image.Image, form: str, **options: object) -> bytes:
+    """The image as a file of that format has it."""
+    buffer = BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+BLANK = encoded(Image.new("L", (8, 8), 255), "PNG")
+"""A sheet without ink."""

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from io import BytesIO
 from typing import Any, TypeVar
 
 from fastapi import FastAPI
@@ -15,7 +14,7 @@ from ocr_demo.checkpoint import CHECKPOINTS
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
 from ocr_demo.web import create_app
-from tests.drawings import drawn
+from tests.drawings import drawn, encoded
 
 Result = TypeVar("Result")
 LIBRARY = Library(CHECKPOINTS, "latin", threads=1)
@@ -45,6 +44,4 @@ def serving(**settings: Any) -> Iterator[TestClient]:
 
 def png(character: str) -> bytes:
     """A drawing of the character."""
-    buffer = BytesIO()
-    Image.fromarray(drawn(character)).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encoded(Image.fromarray(drawn(character)), "PNG")

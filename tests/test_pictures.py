@@ -3,7 +3,6 @@
 import struct
 import zlib
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +11,11 @@ from PIL import Image
 
 from ocr_demo.errors import PictureError, PictureTooLargeError
 from ocr_demo.preprocess import to_glyph
-from tests.drawings import drawn
+from tests.drawings import drawn, encoded
 
 
 def saved(form: str, **options: object) -> bytes:
-    buffer = BytesIO()
-    Image.fromarray(drawn("R")).convert("RGB").save(buffer, form, **options)
-    return buffer.getvalue()
+    return encoded(Image.fromarray(drawn("R")).convert("RGB"), form, **options)
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -38,9 +35,7 @@ def png_header(width: int, height: int) -> bytes:
 
 def bomb() -> bytes:
     """A real PNG of 144 megapixels in a few kilobytes."""
-    buffer = BytesIO()
-    Image.new("1", (12_000, 12_000)).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encoded(Image.new("1", (12_000, 12_000)), "PNG")
 
 
 def corrupted(data: bytes, seed: int) -> bytes:
@@ -117,9 +112,8 @@ def test_an_array_or_image_over_the_limit_is_refused() -> None:
 def test_the_limit_can_be_lowered() -> None:
     """300 by 300 pixels: encoded, as an image, and as an array."""
     pixels = np.zeros((300, 300), np.uint8)
-    buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    for picture in (pixels, Image.fromarray(pixels), buffer.getvalue()):
+    image = Image.fromarray(pixels)
+    for picture in (pixels, image, encoded(image, "PNG")):
         assert to_glyph(picture, max_pixels=90_000).shape == (64, 64)
         with pytest.raises(PictureTooLargeError, match=r"more than 0\.089999 megapixels"):
             to_glyph(picture, max_pixels=89_999)

@@ -1,6 +1,5 @@
 """The glyph depends on the character alone: not on where, how large, in which colours or in which file."""
 
-from io import BytesIO
 from itertools import product
 
 import cv2
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ocr_demo.preprocess import INK_SIDE, SIZE, to_glyph
-from tests.drawings import STROKES, drawn
+from tests.drawings import STROKES, drawn, encoded
 
 CHARACTERS = st.sampled_from(sorted(STROKES))
 
@@ -20,12 +19,6 @@ CHARACTERS = st.sampled_from(sorted(STROKES))
 def difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     """How much two glyphs differ, as a share of their ink: 0 if equal, 1 if they have no ink in common."""
     return float(np.abs(one.astype(float) - other).sum() / max(1.0, one.sum() + float(other.sum())))
-
-
-def encoded(image: Image.Image, form: str, **options: object) -> bytes:
-    buffer = BytesIO()
-    image.save(buffer, form, **options)
-    return buffer.getvalue()
 
 
 @given(CHARACTERS, st.integers(20, 140), st.integers(20, 140))

@@ -1,7 +1,6 @@
 """The API over HTTP: what it answers, and how it says no."""
 
 from collections.abc import Iterator
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from starlette.testclient import TestClient
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.reading import Predictor
 from ocr_demo.web.problems import MEDIA_TYPE
+from tests.drawings import encoded
 from tests.serving import LIBRARY, built, png, serving
 
 LABELS = ALPHABETS["latin"].labels
@@ -97,9 +97,8 @@ def test_too_many_bytes(client: TestClient, size: int) -> None:
 
 
 def test_too_many_pixels(client: TestClient) -> None:
-    buffer = BytesIO()
-    Image.new("1", (2001, 1000)).save(buffer, "PNG")
-    assert "2 megapixels" in refused(ask(client, buffer.getvalue()), 413)["detail"]
+    large = encoded(Image.new("1", (2001, 1000)), "PNG")
+    assert "2 megapixels" in refused(ask(client, large), 413)["detail"]
 
 
 def test_a_batch_keeps_its_order_and_an_error_to_the_file_it_is_of(client: TestClient) -> None:

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from ocr_demo.web.answer import data_url
-from ocr_demo.web.pad import BLANK
+from tests.drawings import BLANK
 from tests.serving import png, serving
 
 DASHBOARD = Path(__file__).resolve().parent.parent / "deploy" / "grafana.json"

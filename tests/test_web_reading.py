@@ -18,10 +18,11 @@ from ocr_demo.settings import Settings
 from ocr_demo.web.answer import EMPTY, PNG_URL, Answer, data_url, failure
 from ocr_demo.web.examples import examples
 from ocr_demo.web.metrics import Metrics
-from ocr_demo.web.pad import BLANK, LARGEST, decode_drawing
+from ocr_demo.web.pad import LARGEST, decode_drawing
 from ocr_demo.web.pages.read import reader
 from ocr_demo.web.picture import uploaded
 from ocr_demo.web.service import Service
+from tests.drawings import BLANK
 from tests.serving import finished
 
 LATIN = ALPHABETS["latin"]

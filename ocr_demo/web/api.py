@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
+from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.errors import CheckpointError, OcrDemoError, PictureTooLargeError
 from ocr_demo.reading.library import Library
@@ -18,7 +19,7 @@ from ocr_demo.web.problems import problem_of, problem_responses
 from ocr_demo.web.schemas import BatchAnswer, BatchItem, CheckpointAnswer, ReadingAnswer, Status
 from ocr_demo.web.service import Service
 
-MOST_LABELS = 36
+MOST_LABELS = max(len(alphabet.labels) for alphabet in ALPHABETS.values())
 BATCH = "/predict/batch"
 FORM = "multipart/form-data"
 FORM_PROBLEMS = problem_responses(400, 413, 415, 422, 429, 503)

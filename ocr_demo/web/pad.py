@@ -7,9 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import gradio as gr
-import numpy as np
 
 from ocr_demo.errors import PictureError
 from ocr_demo.web.answer import EMPTY, PNG_URL, Answer, Remark, remark_html
@@ -20,10 +18,7 @@ LARGEST = 2 * 1024 * 1024
 """Characters of a drawing's data URL; one takes some 10,000."""
 LARGEST_SIDE = 1000
 """Pixels; the pad sends 400 by 400, and two megabytes of another PNG could unpack to hundreds."""
-BLANK = cv2.imencode(".png", np.full((8, 8), 255, np.uint8))[1].tobytes()
-"""A sheet without ink."""
 UNANSWERED = Remark("The server does not answer. Trying again …", "error")
-
 
 Read = Callable[[Callable[[], bytes], str], Awaitable[Answer]]
 """Reads what gives an encoded picture, with the checkpoint of that name."""
