@@ -9,7 +9,7 @@ import torch
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets import GlyphSet, drawings, load_glyphs, stratified_split
-from ocr_demo.datasets.drawings import PEN_WIDTHS, redrawn
+from ocr_demo.datasets.drawings import PEN_WIDTHS, inked, middle_line
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import to_glyph
 from ocr_demo.training.samples import split_samples
@@ -41,7 +41,7 @@ def scans(tmp_path: Path) -> str:
 @pytest.mark.parametrize("pen", PEN_WIDTHS)
 def test_the_pen_follows_the_strokes(pen: float) -> None:
     glyph = to_glyph(scan("T"))
-    picture = redrawn(glyph, pen)
+    picture = inked(middle_line(glyph), pen)
     ink = picture < 128
     half = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE).max()
     assert half * 2 == pytest.approx(pen, abs=0.25 * pen + 2)

@@ -15,7 +15,7 @@ from ocr_demo.datasets.source import PICTURES_PER_CHUNK, Made, PictureChunk, Pla
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import SIZE, to_glyph
 
-REDRAWING = 4
+REDRAWING = 5
 """Raise it when what `drawings:` draws changes, so that cached glyphs are drawn again."""
 DRAWINGS = 1000
 """Of each label; a letter, which has two cases, gets twice as many."""
@@ -23,6 +23,10 @@ FINE = 3
 """Drawn so many times larger than a glyph."""
 PEN_WIDTHS = 7.0, 29.0
 """Pixels on the fine plane, where a character is 156 long: from a mouse's line to a broad finger's."""
+DOTTED = 0.2
+"""The share of drawings by a hand that was faster, in places, than the mouse told."""
+STEPS = 6.0, 18.0
+"""Pixels on the fine plane from one dot of such a stroke to the next."""
 SMALLEST = 24
 """Pixels a side to which a drawing may be reduced."""
 SEED = 0
@@ -60,20 +64,37 @@ class DrawingChunk:
 
 def drawing(scan: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:
     """The glyph (64, 64) of a scan (H, W) drawn again, with a pen of any width and in any size."""
-    return to_glyph(reduced(redrawn(to_glyph(scan), random.uniform(*PEN_WIDTHS)), random))
+    line, pen = middle_line(to_glyph(scan)), random.uniform(*PEN_WIDTHS)
+    if random.uniform() < DOTTED:
+        line, pen = dotted(line, random), min(pen, 11.0)
+    return to_glyph(reduced(inked(line, pen), random))
 
 
-def redrawn(glyph: NDArray[np.uint8], pen: float) -> NDArray[np.uint8]:
-    """The middle line of a glyph's strokes (64, 64), drawn black on white by a round pen: (240, 240).
-
-    `pen` is its width in pixels. The line is 3 times the glyph's size, with room around it.
-    """
+def middle_line(glyph: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """That of a glyph's strokes (64, 64), at 3 times its size, with room around it: (240, 240)."""
     from skimage.morphology import skeletonize  # slow to import, and only this source needs it
 
     side = FINE * SIZE
     large = cv2.resize(glyph, (side, side), interpolation=cv2.INTER_CUBIC)
     smooth = cv2.GaussianBlur(large, (0, 0), FINE / 1.5)
-    line = skeletonize(np.pad(smooth > 110, side // 8))
+    return skeletonize(np.pad(smooth > 110, side // 8))
+
+
+def dotted(line: NDArray[np.bool_], random: Generator) -> NDArray[np.bool_]:
+    """The line with points left out on one side of it, as where only some of a hand's places were told."""
+    points = np.argwhere(line)
+    angle, step = random.uniform(0, 2 * np.pi), random.uniform(*STEPS)
+    side = points @ (np.sin(angle), np.cos(angle))
+    fast = points[side > np.quantile(side, random.uniform(0, 0.7))]
+    _, kept = np.unique(fast // step, axis=0, return_index=True)
+    told = line.copy()
+    told[tuple(fast.T)] = False
+    told[tuple(fast[kept].T)] = True
+    return told
+
+
+def inked(line: NDArray[np.bool_], pen: float) -> NDArray[np.uint8]:
+    """A line (H, W) drawn black on white by a round pen of that width in pixels."""
     away = cv2.distanceTransform((~line).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     ink = np.clip(pen / 2 - away + 0.5, 0, 1)
     return np.round(255 * (1 - ink)).astype(np.uint8)
