@@ -1,15 +1,19 @@
 """Shapes that are no characters, made from a batch of characters."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+GRAINS = (3, 5, 9, 16)
 
 
 def make_outliers(glyphs: Tensor, labels: Tensor, count: int, generator: torch.Generator) -> Tensor:
     """At most `count` shapes (M, 1, 64, 64) in 0..1, from float glyphs (N, 1, 64, 64) and labels (N,).
 
-    In equal parts: halves of two characters joined, two characters laid over each other, two side by side,
-    a character's quarters shuffled, and blots. Pairs of the same label are left out.
+    Of six, one each: the left and the upper halves of two characters joined, two side by side, a character's
+    quarters shuffled; and two blots. Pairs of the same label are left out.
     """
     order = torch.randperm(len(glyphs), generator=generator, device=glyphs.device)
     first, second = order[:count], order.roll(1)[:count]
@@ -19,10 +23,9 @@ def make_outliers(glyphs: Tensor, labels: Tensor, count: int, generator: torch.G
     pairs = [
         _joined(one[kinds == 0], other[kinds == 0]),
         _joined(one[kinds == 1].mT, other[kinds == 1].mT).mT,
-        torch.maximum(one[kinds == 2], other[kinds == 2]),
-        _side_by_side(one[kinds == 3], other[kinds == 3]),
-        _shuffled(one[kinds == 4]),
-        _blots(one[kinds == 5], generator),
+        _side_by_side(one[kinds == 2], other[kinds == 2]),
+        _shuffled(one[kinds == 3]),
+        _blots(one[kinds >= 4], generator),
     ]
     return torch.cat(pairs)
 
@@ -60,13 +63,53 @@ def _shuffled(glyphs: Tensor) -> Tensor:
 
 
 def _blots(like: Tensor, generator: torch.Generator) -> Tensor:
-    """Smooth random shapes, filled or in outline, away from the border."""
-    coarse = torch.randn((len(like), 1, 7, 7), generator=generator, device=like.device)
-    if not len(like):
-        return like
-    smooth = F.interpolate(coarse, like.shape[-2:], mode="bicubic")
-    filled = (smooth * 6).sigmoid()
-    is_outline = (torch.arange(len(like), device=like.device) % 2 == 0).view(-1, 1, 1, 1)
-    outline = (4 * filled * (1 - filled)).clamp(0, 1)
-    inside = F.pad(torch.ones_like(like)[..., 6:-6, 6:-6], (6, 6, 6, 6))
-    return torch.where(is_outline, outline, filled) * inside
+    """Shapes (N, 1, 64, 64), as many as `like`: spots, spotted grounds, shaded grounds and tangles.
+
+    A spot's inside is level sets of smooth noise. Its outlines are fine: coarse ones are rings, arches and
+    hooks, which are characters.
+    """
+    makers = (_spots, _grounds, _shades, _tangles)
+    parts = like.tensor_split(len(makers))
+    return torch.cat([make(part, generator) for make, part in zip(makers, parts, strict=True)])
+
+
+def _spots(like: Tensor, generator: torch.Generator) -> Tensor:
+    """Discs, diamonds and boxes, turned, stretched, dented; their edges from sharp to soft."""
+    draw = partial(_uniform, len(like), generator, like.device)
+    angle, stretch, power, radius = draw(0, torch.pi), draw(0.6, 1), draw(1, 4), draw(0.7, 0.9)
+    place = torch.linspace(-1, 1, like.shape[-1], device=like.device)
+    across, down = place.view(1, 1, 1, -1), place.view(1, 1, -1, 1)
+    one = (across * angle.cos() + down * angle.sin()).abs()
+    other = (down * angle.cos() - across * angle.sin()).abs() / stretch
+    distance = (one**power + other**power) ** (1 / power)
+    dented = radius + draw(0, 0.15) * _noise(like, 5, generator)
+    return ((dented - distance) * draw(8, 60)).sigmoid()
+
+
+def _grounds(like: Tensor, generator: torch.Generator) -> Tensor:
+    return _spots(like, generator) * (_noise(like, _any_grain(like, generator), generator) * 6).sigmoid()
+
+
+def _shades(like: Tensor, generator: torch.Generator) -> Tensor:
+    shade = 0.5 + 0.3 * _noise(like, _any_grain(like, generator), generator)
+    return _spots(like, generator) * shade.clamp(0, 1)
+
+
+def _tangles(like: Tensor, generator: torch.Generator) -> Tensor:
+    side = (_noise(like, 12, generator) * 6).sigmoid()
+    return _spots(like, generator) * (4 * side * (1 - side)).clamp(0, 1)
+
+
+def _any_grain(like: Tensor, generator: torch.Generator) -> int:
+    """Of a batch's noise: from one blot to a speckle."""
+    return GRAINS[int(torch.randint(len(GRAINS), (1,), generator=generator, device=like.device))]
+
+
+def _noise(like: Tensor, grain: int, generator: torch.Generator) -> Tensor:
+    """Normal noise of `grain` × `grain` points, smoothly between them."""
+    coarse = torch.randn((len(like), 1, grain, grain), generator=generator, device=like.device)
+    return F.interpolate(coarse, like.shape[-2:], mode="bicubic") if len(like) else like
+
+
+def _uniform(count: int, generator: torch.Generator, device: torch.device, low: float, high: float) -> Tensor:
+    return low + (high - low) * torch.rand((count, 1, 1, 1), generator=generator, device=device)
