@@ -200,6 +200,7 @@ class Trainer:
         rows = self.processes.rows(len(batch))
         mine = batch[rows]
         labels = self._training.labels[mine]
+        targets = self._training.targets
         glyphs = self._training.glyphs[mine].unsqueeze(1).float().div_(255)
         glyphs = self._augmentation(glyphs, generator, rows, len(batch), progress=self._progress)
         shapes = self._drawn_outliers(glyphs, labels, own_generator)
@@ -211,7 +212,7 @@ class Trainer:
         # Summed, not averaged by weight: so processes that share a batch descend as one would.
         loss = F.cross_entropy(
             known,
-            labels,
+            labels if targets is None else targets[mine].float(),
             weight=self._class_weights,
             label_smoothing=self.options.label_smoothing,
             reduction="sum",

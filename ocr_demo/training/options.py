@@ -34,6 +34,10 @@ class TrainingOptions:
     """Start from ImageNet weights (vgg11_bn and resnet18 alone)."""
     start_from: str = ""
     """A checkpoint's folder whose weights to start from; empty: random weights."""
+    teachers: list[str] = field(default_factory=list)
+    """Folders of checkpoints of the same alphabet whose mean answers are learnt beside the labels."""
+    distillation: float = 0.5
+    """How much of what is learnt is the teachers' answers, 0..1; the rest are the labels."""
     freeze: bool = False
     """Train the last layer alone; batch norm keeps its statistics."""
     validation: float = 0.05
@@ -96,7 +100,7 @@ class TrainingOptions:
         self._require(0 < self.learning_rate < inf, "learning_rate", "above 0")
         self._require(0 < self.validation < 1, "validation", "between 0 and 1")
         self._require(0 <= self.seed < 2**31, "seed", "0 or more, below 2**31")
-        for name in ("label_smoothing", "averaging", "outliers", "warmup"):
+        for name in ("label_smoothing", "averaging", "outliers", "warmup", "distillation"):
             self._require(0 <= getattr(self, name) < 1, name, "0 or more, below 1")
         for name in ("weight_decay", "clip_gradient", "patience"):
             self._require(0 <= getattr(self, name) < inf, name, "0 or more")

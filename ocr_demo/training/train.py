@@ -17,6 +17,7 @@ from ocr_demo.errors import DataError, OptionError
 from ocr_demo.evaluation.calibration import fit_temperature, fit_threshold, negative_energy
 from ocr_demo.evaluation.card import write_card
 from ocr_demo.models import build_model
+from ocr_demo.training.distillation import distilled
 from ocr_demo.training.fit import EpochResult, Trainer
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.processes import Processes
@@ -45,7 +46,7 @@ def train(
         options = run.options()
     sets = _load_sets(options.data, options, home, processes, show)
     outliers = _load_sets(options.outlier_data, options, home, processes, show)
-    trainer = _trainer(options, sets, outliers, processes)
+    trainer = _trainer(options, sets, outliers, processes, show)
     if options.resume:
         _go_on(trainer, run)
     for result in trainer.fit(show=show and processes.leads):
@@ -100,7 +101,11 @@ def _load_sets(
 
 
 def _trainer(
-    options: TrainingOptions, sets: list[GlyphSet], outliers: list[GlyphSet], processes: Processes
+    options: TrainingOptions,
+    sets: list[GlyphSet],
+    outliers: list[GlyphSet],
+    processes: Processes,
+    show: bool,
 ) -> Trainer:
     torch.manual_seed(options.seed)
     weights = [parse_spec(spec)[1] for spec in options.data]
@@ -110,6 +115,9 @@ def _trainer(
     network = build_model(options.model, len(ALPHABETS[options.alphabet].labels), **arguments)
     if options.start_from and not options.resume:
         start_from(network, load_checkpoint(options.start_from), options)
+    if options.teachers:
+        teachers = [load_checkpoint(folder) for folder in options.teachers]
+        training = distilled(training, teachers, options, show=show and processes.leads)
     shapes = np.concatenate([outlier.glyphs for outlier in outliers]) if outliers else None
     return Trainer(
         network,
@@ -150,6 +158,9 @@ def _write_checkpoint(trainer: Trainer, sets: list[GlyphSet], options: TrainingO
     if options.start_from:
         base = load_checkpoint(options.start_from)
         origins.append(f"the weights of {base.name!r} to start from, after its {len(base.history())} epochs")
+    if options.teachers:
+        names = ", ".join(repr(load_checkpoint(folder).name) for folder in options.teachers)
+        origins.append(f"the answers of {names} beside the labels")
     recipe = replace(options, resume=False).to_yaml() + yaml.safe_dump(
         {"origins": origins}, allow_unicode=True
     )
