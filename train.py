@@ -8,6 +8,7 @@ import tyro
 from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.storage import data_home
 from ocr_demo.training.options import TrainingOptions
+from ocr_demo.training.precision import is_emulated
 from ocr_demo.training.processes import joined_processes
 from ocr_demo.training.train import settled, train
 
@@ -28,6 +29,8 @@ def main() -> int:
         with joined_processes(options.device) as processes:
             if processes.leads:
                 print(options.to_yaml(), file=sys.stderr)
+                if is_emulated(options.precision, processes.device):
+                    print("this processor has no bf16: training in float32", file=sys.stderr)
             for epoch in train(options, data_home(), processes, show=True):
                 if processes.leads:
                     print(epoch, flush=True)

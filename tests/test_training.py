@@ -23,6 +23,7 @@ from ocr_demo.reading import Predictor
 from ocr_demo.training.augmentation import Augmentation
 from ocr_demo.training.fit import EpochResult, Trainer
 from ocr_demo.training.options import TrainingOptions
+from ocr_demo.training.precision import autocast, is_emulated
 from ocr_demo.training.processes import Processes, choose_device
 from ocr_demo.training.samples import Samples
 
@@ -125,6 +126,15 @@ def test_closing_stops_and_what_was_learnt_stays() -> None:
 def test_variations_train(changes: dict[str, Any]) -> None:
     results = list(trainer(replace(OPTIONS, epochs=6, **changes)).fit())
     assert results[-1].train_loss < results[0].train_loss
+
+
+@pytest.mark.parametrize(("has_bf16", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_bf16_is_not_emulated(has_bf16: bool, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: has_bf16, raising=False)
+    with autocast("bf16", HERE.device):
+        assert torch.nn.functional.linear(torch.ones(2, 2), torch.ones(2, 2)).dtype == dtype
+    assert is_emulated("bf16", HERE.device) is not has_bf16
+    assert not is_emulated("off", HERE.device)
 
 
 def test_the_memory_layout_changes_nothing_but_rounding() -> None:

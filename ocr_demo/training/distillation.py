@@ -13,6 +13,7 @@ from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.errors import OptionError
 from ocr_demo.models import to_input
 from ocr_demo.training.options import TrainingOptions
+from ocr_demo.training.precision import autocast
 from ocr_demo.training.samples import Samples
 
 BATCH = 512
@@ -44,7 +45,7 @@ def _answers(teacher: Checkpoint, glyphs: Tensor, options: TrainingOptions, show
     layout = torch.channels_last if options.channels_last else torch.contiguous_format
     network = teacher.network().eval().to(glyphs.device).to(memory_format=layout)
     probabilities = []
-    with torch.autocast(glyphs.device.type, torch.bfloat16, enabled=options.precision != "off"):
+    with autocast(options.precision, glyphs.device):
         for start in tqdm(
             range(0, len(glyphs), BATCH), desc=f"{teacher.name} answers", leave=False, disable=not show
         ):

@@ -22,10 +22,10 @@ from ocr_demo.training.augmentation import Augmentation
 from ocr_demo.training.optimisation import Schedule, make_optimizer
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.outliers import make_outliers, rejection_loss
+from ocr_demo.training.precision import autocast
 from ocr_demo.training.processes import Processes
 from ocr_demo.training.samples import Samples
 
-PRECISIONS = {"off": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 REJECTION_WEIGHT = 0.2
 """Of the loss that parts characters from outliers, beside the one that tells characters apart."""
 
@@ -289,9 +289,7 @@ class Trainer:
         return (self._average.module if self._average else self._network).state_dict()
 
     def _autocast(self) -> AbstractContextManager:
-        enabled = self.options.precision != "off"
-        dtype = PRECISIONS[self.options.precision] if enabled else None
-        return torch.autocast(self.processes.device.type, dtype=dtype, enabled=enabled)
+        return autocast(self.options.precision, self.processes.device)
 
     @property
     def _memory_format(self) -> torch.memory_format:

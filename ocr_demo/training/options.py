@@ -69,7 +69,7 @@ class TrainingOptions:
     """Sources of images that are no characters of the alphabet, such as scripts: half of the outliers are
     drawn from them."""
     precision: Literal["off", "bf16", "fp16"] = "off"
-    """Mixed precision; fp16 scales gradients and needs a GPU."""
+    """Mixed precision; fp16 scales gradients and needs a GPU. Processors without bf16 train in float32."""
     half: bool = False
     """Store the weights in float16: half the file, read as float32 again."""
     channels_last: bool = False
