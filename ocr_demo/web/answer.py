@@ -51,7 +51,7 @@ class Answer:
 def answer(prediction: Prediction, alphabet: Alphabet) -> Answer:
     """What the page shows for a prediction."""
     confidences = () if prediction.is_blank else prediction.top
-    return Answer(confidences, data_url(_encoded(prediction.glyph)), remark(prediction, alphabet))
+    return Answer(confidences, data_url(encoded(prediction.glyph)), remark(prediction, alphabet))
 
 
 def failure(error: OcrDemoError) -> Answer:
@@ -82,8 +82,9 @@ def remark_html(remark: Remark) -> dict[str, str]:
     return {"words": escape(remark.words), "tone": remark.tone}
 
 
-def _encoded(glyph: NDArray[np.uint8]) -> bytes:
-    return cv2.imencode(".png", glyph)[1].tobytes()
+def encoded(pixels: NDArray[np.uint8]) -> bytes:
+    """Pixels (H, W), or (H, W, 3) as BGR, as a PNG."""
+    return cv2.imencode(".png", pixels)[1].tobytes()
 
 
 def data_url(png: bytes) -> str:
@@ -91,7 +92,7 @@ def data_url(png: bytes) -> str:
     return PNG_URL + base64.b64encode(png).decode()
 
 
-NOTHING = data_url(_encoded(np.zeros((64, 64), np.uint8)))
+NOTHING = data_url(encoded(np.zeros((64, 64), np.uint8)))
 """The glyph of what couldn't be read."""
 EMPTY = Answer((), NOTHING, Remark("Draw a character, or bring a picture of one."))
 """What the page shows of a sheet without ink."""

@@ -5,13 +5,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
+import numpy as np
 from anyio import to_thread
+from numpy.typing import NDArray
 
 from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.cores import available_cores
 from ocr_demo.errors import BusyError, OcrDemoError
 from ocr_demo.preprocess import to_glyph
 from ocr_demo.reading import Prediction
+from ocr_demo.reading.explanation import Explanation, explain
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
 from ocr_demo.web.gate import RETRY_SECONDS, Gate
@@ -79,6 +82,11 @@ class Service:
         self.metrics.stage("total").observe(perf_counter() - asked)
         self.metrics.count_prediction(reading.prediction, checkpoint, source)
         return reading
+
+    async def explain(self, glyph: NDArray[np.uint8], checkpoint: str) -> list[Explanation]:
+        """Why a glyph (64, 64) is read as it is, for its two likeliest labels; errors as those of `read`."""
+        self.check()
+        return await self._gate.run(lambda: explain(self.library.predictor(checkpoint), glyph))
 
     def _read(self, picture: Callable[[], bytes], checkpoint: str, asked: float) -> Reading:
         stage = self.metrics.stage

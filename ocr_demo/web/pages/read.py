@@ -13,6 +13,7 @@ from ocr_demo.reading import TOP
 from ocr_demo.web.answer import EMPTY, Answer, answer, failure, remark_html
 from ocr_demo.web.examples import Example, examples
 from ocr_demo.web.pad import Read, drawing_pad
+from ocr_demo.web.pages.why import why_button, why_panel
 from ocr_demo.web.picture import picture_box, uploaded
 from ocr_demo.web.service import Service
 from ocr_demo.web.shelf import examples_shelf
@@ -64,7 +65,7 @@ def read_tab(service: Service, checkpoint: gr.Dropdown) -> Pieces:
         with gr.Column(elem_id="draw"):
             pad = drawing_pad(read, service.library.chosen)
         with gr.Column(elem_id="result"):
-            pieces = _result(EMPTY)
+            pieces = _result(EMPTY, service, checkpoint)
             shelf = examples_shelf(to_try)
     _listen_to_pad(pad, pieces)
     _listen_to_pictures(read, pieces, checkpoint)
@@ -85,13 +86,15 @@ def reader(service: Service) -> Read:
     return read
 
 
-def _result(blank: Answer) -> Pieces:
+def _result(blank: Answer, service: Service, checkpoint: gr.Dropdown) -> Pieces:
     reading = gr.Label(num_top_classes=TOP, elem_id="reading", show_label=False)
     with gr.Row(elem_id="remarks"):
         seen = gr.HTML(blank.glyph, html_template=SEEN, elem_id="seen", apply_default_css=False)
         notice = gr.HTML(
             remark_html(blank.remark), html_template=NOTICE, elem_id="notice", apply_default_css=False
         )
+        why = why_button()
+    why_panel(why, service, seen, checkpoint)
     return Pieces(picture_box(), reading, seen, notice)
 
 

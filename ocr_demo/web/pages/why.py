@@ -1,0 +1,96 @@
+"""Why a glyph is read as it is: its ink, coloured by what it says of the two likeliest labels."""
+
+from html import escape
+
+import cv2
+import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_demo.characters import Alphabet
+from ocr_demo.errors import OcrDemoError, PictureError
+from ocr_demo.preprocess import SIZE
+from ocr_demo.reading.explanation import Explanation
+from ocr_demo.web.answer import IN_PLAY, data_url, encoded
+from ocr_demo.web.pad import decode_drawing
+from ocr_demo.web.service import Service
+
+SHOWN_SIDE = 256
+"""Pixels of the pictures' side: four times a glyph's."""
+FAINTEST = 1.0
+"""Log-odds that get the full colour where no ink says more."""
+FOR, NEUTRAL, AGAINST = np.array([[255, 140, 40], [165, 160, 152], [80, 150, 255]])  # RGB
+
+FIGURE = """
+<figure>
+  <img src="{url}" alt="The drawing, coloured by how its ink speaks for {label}" width="144" height="144">
+  <figcaption>for <b>{label}</b>, {share:.0%}</figcaption>
+</figure>
+"""
+LEGEND = """
+<p class="legend">
+  <i class="for">Orange</i> ink speaks for a label, <i class="against">blue</i> against it.
+</p>
+"""
+
+
+def why_button() -> gr.Button:
+    return gr.Button("Why?", size="sm", elem_id="ask-why", min_width=64)
+
+
+def why_panel(button: gr.Button, service: Service, seen: gr.HTML, checkpoint: gr.Dropdown) -> None:
+    """What the button shows; `seen` holds what the model sees, as a data URL.
+
+    It is worked out when it is asked for, and goes when there is something else to see.
+    """
+    panel = gr.HTML("", elem_id="why", apply_default_css=False)
+
+    async def show(url: str, name: str) -> str:
+        try:
+            glyph = decode_glyph(url)
+            explanations = await service.explain(glyph, name)
+            return why_html(glyph, explanations, service.library.checkpoint(name).alphabet)
+        except OcrDemoError as error:
+            return f'<p class="error">{escape(str(error))}</p>'
+
+    button.click(show, [seen, checkpoint], panel, api_visibility="private", show_progress="minimal")
+    seen.change(None, None, panel, js='() => ""', api_visibility="private", show_progress="hidden")
+
+
+def decode_glyph(url: object) -> NDArray[np.uint8]:
+    """The glyph (64, 64) in a data URL; a `PictureError` where it is none."""
+    glyph = cv2.imdecode(np.frombuffer(decode_drawing(url), np.uint8), cv2.IMREAD_GRAYSCALE)
+    if glyph is None or glyph.shape != (SIZE, SIZE):
+        raise PictureError("what the model sees didn't arrive; draw again")
+    return glyph.astype(np.uint8)
+
+
+def why_html(glyph: NDArray[np.uint8], explanations: list[Explanation], alphabet: Alphabet) -> str:
+    """The likeliest labels' evidence side by side, in colours that compare, and how to tell the two apart."""
+    strongest = max(FAINTEST, *(np.abs(one.evidence).max() for one in explanations))
+    figures = [
+        FIGURE.format(
+            url=data_url(encoded(coloured(glyph, one.evidence / strongest))),
+            label=escape(one.label),
+            share=one.confidence,
+        )
+        for one in explanations
+    ]
+    return f"{''.join(figures)}<div><p>{_rival(explanations, alphabet)}</p>{LEGEND}</div>"
+
+
+def coloured(glyph: NDArray[np.uint8], evidence: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """A glyph's ink (64, 64), grey where evidence (64, 64) in -1..1 is 0: a picture (256, 256, 3), BGR."""
+    side = (SHOWN_SIDE, SHOWN_SIDE)
+    ink, said = (cv2.resize(plane / 1.0, side, interpolation=cv2.INTER_CUBIC) for plane in (glyph, evidence))
+    towards, away = said.clip(0, 1)[..., None], (-said).clip(0, 1)[..., None]
+    colours = NEUTRAL + towards * (FOR - NEUTRAL) + away * (AGAINST - NEUTRAL)
+    return np.round(colours[..., ::-1] * ink[..., None].clip(0, 255) / 255).astype(np.uint8)
+
+
+def _rival(explanations: list[Explanation], alphabet: Alphabet) -> str:
+    """The runner-up in words."""
+    best, rival = (one.label for one in explanations)
+    tell = alphabet.tell(best, rival)
+    words = f"Could be {rival}" if explanations[1].confidence >= IN_PLAY else f"Nearest to it is {rival}"
+    return escape(f"{words}: {tell}." if tell else f"{words}.")

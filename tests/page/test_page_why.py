@@ -1,0 +1,48 @@
+"""Why: shown when asked for, for what is on the pad now, and gone with it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.browser import LETTERS, Pad
+from tests.browser import Watched, label, picture_of_t
+
+pytestmark = pytest.mark.browser
+
+
+def asked(page: Page) -> None:
+    page.get_by_role("button", name="Why?").click()
+
+
+def test_the_two_likeliest_are_explained(page: Page, pad: Pad) -> None:
+    pad.draw(LETTERS["R"])
+    expect(label(page)).to_have_text("R")
+    second = page.locator("#reading dt").nth(1).inner_text()
+    asked(page)
+    captions = page.locator("#why figcaption")
+    expect(captions).to_have_count(2)
+    expect(captions.first).to_contain_text("for R")
+    expect(captions.last).to_contain_text(f"for {second}")
+    expect(page.locator("#why")).to_contain_text(re.compile(rf"(Could be|Nearest to it is) {second}"))
+    assert page.locator("#why img").evaluate_all("all => all.every(one => one.naturalWidth === 256)")
+
+
+def test_another_drawing_takes_the_explanation_with_it(page: Page, pad: Pad) -> None:
+    pad.draw(LETTERS["R"])
+    expect(label(page)).to_have_text("R")
+    asked(page)
+    expect(page.locator("#why figure")).to_have_count(2)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#why figure")).to_have_count(0)
+    expect(page.get_by_role("button", name="Why?")).to_be_hidden()  # of an empty pad
+
+
+def test_an_uploaded_picture_is_explained_too(
+    watched: Watched, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    page = watched.open()
+    page.set_input_files("#picture input[type=file]", picture_of_t(tmp_path_factory.mktemp("up") / "t.png"))
+    expect(label(page)).to_have_text("T")
+    asked(page)
+    expect(page.locator("#why figcaption").first).to_contain_text("for T")
