@@ -23,7 +23,7 @@ def picture_box() -> gr.Image:
         elem_id="picture",
         height=100,
         buttons=[],
-        placeholder="Drop an image file here to upload",
+        placeholder="Drop a picture here, or click to choose one",
         alt_text="The picture that is read",
     )
 
