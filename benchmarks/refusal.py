@@ -18,8 +18,8 @@ from benchmarks.outliers import OUTLIERS, Maker, Picture, handwritten_pair, type
 from benchmarks.raw import LATIN, SEED, RawSet, accepted, raw_set
 from benchmarks.sheets import save_sheet
 from ocr_demo.checkpoint import CHECKPOINTS
-from ocr_demo.datasets.faces import both_cases, open_faces
-from ocr_demo.datasets.font_sources import font_files, matplotlib_fonts
+from ocr_demo.datasets.faces import both_cases, matplotlib_fonts, open_faces
+from ocr_demo.datasets.font_sources import font_files
 from ocr_demo.errors import DataError
 from ocr_demo.reading.library import Library
 

@@ -10,7 +10,7 @@ import tyro
 from tqdm import tqdm
 
 from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
-from ocr_demo.datasets import fetch_fonts, load_glyphs
+from ocr_demo.datasets import MANIFESTS, fetch_fonts, load_glyphs
 from ocr_demo.errors import OcrDemoError, OptionError, PictureError
 from ocr_demo.evaluation.card import write_card
 from ocr_demo.evaluation.measuring import evaluate_source, evaluation_json, record_report
@@ -103,13 +103,14 @@ def export(data: tuple[str, ...] = (), checkpoint: str = "latin") -> int:
 
 
 def fonts(destination: Path | None = None) -> int:
-    """Brings the open-licence font families of configs/fonts/package.json, with npm.
+    """Brings the open-licence font families that configs/fonts names, with npm.
 
     Args:
         destination: Where they go; by default where the sources `fonts` and `scenes` look first.
     """
-    counts = fetch_fonts(destination or data_home() / "fonts")
-    print("\n".join(f"{group}: {count} files" for group, count in counts.items()))
+    for manifest in MANIFESTS:
+        counts = fetch_fonts(destination or data_home() / "fonts", manifest)
+        print("\n".join(f"{group}: {count} files" for group, count in counts.items() if count))
     return 0
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from unicodedata import normalize
 
 from ocr_demo.errors import OptionError
 
@@ -20,8 +21,11 @@ class Alphabet:
     """For pairs of labels, such as "0O", what tells the one from the other."""
 
     def label_of(self, text: str) -> str | None:
-        """The label that `text` (a character, a folder's name) stands for, either case; None if none does."""
-        folded = text if text in self.labels else text.upper()
+        """The label that `text` (a character, a folder's name) stands for; None if none does.
+
+        Either case of a letter stands for it, and so does each form it takes in a word (ﻋ, ﻌ and ﻊ for ع).
+        """
+        folded = text if text in self.labels else normalize("NFKC", text).upper()
         return folded if folded in self.labels else None
 
     def index(self, label: str) -> int:
@@ -112,6 +116,16 @@ ALPHABETS = {
         Alphabet("arabic", tuple("ابتثجحخدذرزسشصضطظعغفقكلمنهوي"), direction="rtl"),
     )
 }
+
+
+SAME_SHAPES = tuple(map(frozenset, ("1ILا", "0Oه", "9و", "Jل")))
+"""Labels of several alphabets that many hands draw alike."""
+
+
+def shared_shapes(alphabet: Alphabet, other: Alphabet) -> frozenset[str]:
+    """The labels of `alphabet` whose shapes may be a label's of the other."""
+    groups = (group for group in SAME_SHAPES if group & set(other.labels))
+    return frozenset().union(*groups) & set(alphabet.labels)
 
 
 def alphabet_named(name: str) -> Alphabet:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from benchmarks.outliers import OUTLIERS, handwritten_pair, opened_photographs, typed_pair
 from benchmarks.refusal import made, opened_fonts, save_examples
-from ocr_demo.datasets.font_sources import matplotlib_fonts
+from ocr_demo.datasets.faces import matplotlib_fonts
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import to_glyph
 

@@ -18,7 +18,8 @@ for name in json.load(open("package.json"))["dependencies"]:
     package = pathlib.Path("node_modules") / name
     (package / "files").mkdir(parents=True)
     family = package.name
-    for part in ("latin-300", "latin-400", "latin-700", "latin-ext-400", "thai-400", "thai-700", "thai-800"):
+    latin, other = ("latin-300", "latin-400", "latin-700"), ("thai-400", "thai-700", "thai-800")
+    for part in (*latin, *other, "latin-ext-400", "arabic-400"):
         (package / "files" / f"{{family}}-{{part}}-normal.woff2").write_text(part)
     (package / "files" / f"{{family}}-latin-400-italic.woff2").write_text("italic")
     (package / "LICENSE").write_text("OFL")
@@ -71,6 +72,18 @@ def test_families_go_where_they_belong(
     ]
     assert (tmp_path / "fonts/training/plain-400.woff2").read_text() == "latin-400"
     assert (tmp_path / "fonts/scripts/sans-thai-400.woff2").read_text() == "thai-400"
+
+
+def test_an_alphabet_s_families_go_to_its_own_folders(
+    tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch, NPM.format(python=sys.executable))
+    content = json.loads(manifest.read_text())
+    content["ocr_demo"] |= {"alphabet": "arabic", "scripts": []}
+    manifest.write_text(json.dumps(content))
+    counts = fetch_fonts(tmp_path / "fonts", manifest, progress=False)
+    assert counts == {"arabic": 2, "arabic-held-out": 1, "scripts": 0}
+    assert (tmp_path / "fonts/arabic/plain-400.woff2").read_text() == "arabic-400"
 
 
 def test_without_npm_it_says_so(tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:

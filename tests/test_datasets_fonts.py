@@ -11,7 +11,8 @@ from PIL import ImageFont
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets import GlyphSet, faces, load_glyphs, scenes
-from ocr_demo.datasets.font_sources import family, matplotlib_fonts, variants_in
+from ocr_demo.datasets.faces import matplotlib_fonts
+from ocr_demo.datasets.font_sources import family, variants_in
 from ocr_demo.datasets.script_sources import CHARACTERS, script_of
 from ocr_demo.errors import DataError
 
@@ -72,7 +73,16 @@ def test_a_font_gives_both_cases_and_digits(fonts: Path) -> None:
 
 def test_arabic_letters_are_drawn(fonts: Path) -> None:
     found = load_glyphs(f"fonts:{fonts}", ALPHABETS["arabic"], workers=1, progress=False)
-    assert sorted(found.labels.tolist()) == list(range(28))
+    assert set(found.labels) == set(range(28))
+    forms = {name[-1] for name, label in zip(found.names, found.labels, strict=True) if label == 17}
+    assert forms == set("عﻋﻌﻊ")
+
+
+def test_the_fonts_fetched_for_an_alphabet_are_its_default(fonts: Path, data_home: Path) -> None:
+    (data_home / "fonts").mkdir(parents=True)
+    fonts.rename(data_home / "fonts" / "arabic")
+    found = load_glyphs("fonts", ALPHABETS["arabic"], workers=1, progress=False)
+    assert found.names == load_glyphs("fonts:arabic", ALPHABETS["arabic"], workers=1, progress=False).names
 
 
 @pytest.mark.parametrize("flavor", [None, "woff", "woff2"])
@@ -203,6 +213,15 @@ def test_the_manifest_is_pinned_and_whole() -> None:
     assert not manifest.scripts & (manifest.held_out | manifest.handwriting)
 
 
+def test_arabic_families_are_trained_on_or_held_out() -> None:
+    from ocr_demo.datasets.fetching import MANIFESTS, read_manifest
+
+    manifest = read_manifest(MANIFESTS[1])
+    assert manifest.parts == ("arabic", "arabic-held-out", "scripts")
+    assert len(manifest.held_out) == 8
+    assert manifest.held_out < set(manifest.families)
+
+
 def test_other_scripts_are_drawn_without_a_class_and_without_look_alikes(fonts: Path) -> None:
     found = load(f"scripts:{fonts}")
     assert 50 < len(found) <= CHARACTERS
@@ -218,6 +237,7 @@ def test_an_alphabet_s_own_script_is_left_out(fonts: Path) -> None:
     scripts = {script_of(name[-1]) for name in found.names}
     assert "LATIN" in scripts
     assert "ARABIC" not in scripts
+    assert not {name[-1] for name in found.names} & set("1IlOo0")
 
 
 def test_a_damaged_font_of_another_script_is_named(fonts: Path) -> None:

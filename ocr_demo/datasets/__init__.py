@@ -1,10 +1,11 @@
 """Labelled images of every kind of source, as glyphs."""
 
-from ocr_demo.datasets.fetching import FontManifest, fetch_fonts, read_manifest
+from ocr_demo.datasets.fetching import MANIFESTS, FontManifest, fetch_fonts, read_manifest
 from ocr_demo.datasets.loading import SOURCES, GlyphSet, load_glyphs, parse_spec
 from ocr_demo.datasets.splits import grouped_split, stratified_split
 
 __all__ = [
+    "MANIFESTS",
     "SOURCES",
     "FontManifest",
     "GlyphSet",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from string import ascii_uppercase, digits
+from unicodedata import decomposition
 
 import cv2
 import numpy as np
@@ -86,11 +87,13 @@ def mapped_characters(font: TTFont) -> frozenset[str]:
 def checked_face(font: ImageFont.FreeTypeFont, covered: frozenset[str], alphabet: Alphabet) -> Face:
     """The face, if it has most of the alphabet and its letters can be told apart."""
     asked = both_cases(alphabet)
-    masks = {character: drawn_mask(font, character) for character in asked if character in covered}
+    wanted = (*asked, *forms_in_words(alphabet))
+    masks = {character: drawn_mask(font, character) for character in wanted if character in covered}
     missing = drawn_mask(font, MISSING)
     drawn = {character: mask for character, mask in masks.items() if mask.size and not same(mask, missing)}
-    if len(drawn) < FEWEST * len(asked):
-        raise DataError(f"it has {len(drawn)} of the {len(asked)} characters of {alphabet.name!r}")
+    found = sum(character in drawn for character in asked)
+    if found < FEWEST * len(asked):
+        raise DataError(f"it has {found} of the {len(asked)} characters of {alphabet.name!r}")
     thumbnails = {label: thumbnail(drawn[label]) for label in alphabet.labels if label in drawn}
     if share_alike(thumbnails) > MOST_ALIKE:
         raise DataError("its characters are all alike")
@@ -105,6 +108,15 @@ def both_cases(alphabet: Alphabet) -> tuple[str, ...]:
         character for label in alphabet.labels for character in (label, label.lower()) if len(character) == 1
     ]
     return tuple(dict.fromkeys(characters))
+
+
+def forms_in_words(alphabet: Alphabet) -> tuple[str, ...]:
+    """What the alphabet's letters look like joined to others, where Unicode names it; none in most scripts.
+
+    Characters of their own, which many fonts have, so that no text need be shaped.
+    """
+    joined = (character for character in map(chr, range(0xFE70, 0xFF00)) if alphabet.label_of(character))
+    return tuple(character for character in joined if not decomposition(character).startswith("<isolated>"))
 
 
 def drawn_mask(font: ImageFont.FreeTypeFont, text: str) -> NDArray[np.uint8]:
@@ -153,12 +165,27 @@ def share_near_namesakes(thumbnails: Mapping[str, Thumbnail]) -> float:
 
 @cache
 def plain_thumbnails(characters: tuple[str, ...] = tuple(digits + ascii_uppercase)) -> dict[str, Thumbnail]:
-    """Characters as the font that Pillow brings along draws them, without those that it leaves blank."""
-    font = ImageFont.load_default(FACE_SIZE)
+    """Characters as a font that is on every machine draws them, without those that it leaves blank."""
+    font = plain_font(characters)
     if not isinstance(font, ImageFont.FreeTypeFont):  # Pillow without FreeType has a bitmap font alone
         return {}
     masks = {character: drawn_mask(font, character) for character in characters}
     return {character: thumbnail(mask) for character, mask in masks.items() if mask.size}
+
+
+def plain_font(characters: tuple[str, ...]) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The font that Pillow brings along, or matplotlib's for a script that it lacks."""
+    font = ImageFont.load_default(FACE_SIZE)
+    if not isinstance(font, ImageFont.FreeTypeFont):
+        return font
+    lacking = same(drawn_mask(font, characters[0]), drawn_mask(font, MISSING))
+    return ImageFont.truetype(matplotlib_fonts() / "DejaVuSans.ttf", FACE_SIZE) if lacking else font
+
+
+def matplotlib_fonts() -> Path:
+    import matplotlib  # slow to import, and few ways lead here
+
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
 def differences(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:

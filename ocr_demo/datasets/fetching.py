@@ -1,4 +1,4 @@
-"""Brings the font families of `configs/fonts/package.json` with npm, to be rendered."""
+"""Brings the font families that `configs/fonts/` names with npm, to be rendered."""
 
 import json
 import re
@@ -14,7 +14,8 @@ from tqdm import tqdm
 from ocr_demo.errors import DataError
 
 MANIFEST = Path(__file__).resolve().parents[2] / "configs" / "fonts" / "package.json"
-TRAINING, HELD_OUT, SCRIPTS = "training", "held-out", "scripts"
+MANIFESTS = (MANIFEST, MANIFEST.with_name("arabic.json"))
+SCRIPTS = "scripts"
 SCOPE = "@fontsource/"
 FILE = re.compile(r"-(?P<subset>[a-z]+)-(?P<weight>\d+)-normal\.woff2$")
 
@@ -29,10 +30,27 @@ class FontManifest:
     handwriting: frozenset[str]
     scripts: frozenset[str]
     """Of scripts other than Latin, the last word of their name: what a reader learns to refuse."""
+    alphabet: str = "latin"
+    """The alphabet to render; a family's file for each script has that script's name, as alphabets have."""
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The folders: to train on, never to train on, to refuse."""
+        return training_part(self.alphabet), held_out_part(self.alphabet), SCRIPTS
 
     def part(self, family: str) -> str:
         """The folder in which a family belongs."""
-        return SCRIPTS if family in self.scripts else HELD_OUT if family in self.held_out else TRAINING
+        training, held_out, scripts = self.parts
+        return scripts if family in self.scripts else held_out if family in self.held_out else training
+
+
+def training_part(alphabet: str) -> str:
+    """The folder, in that of the fetched fonts, with those to train on."""
+    return "training" if alphabet == "latin" else alphabet
+
+
+def held_out_part(alphabet: str) -> str:
+    return "held-out" if alphabet == "latin" else f"{alphabet}-held-out"
 
 
 def read_manifest(manifest: Path = MANIFEST) -> FontManifest:
@@ -44,13 +62,14 @@ def read_manifest(manifest: Path = MANIFEST) -> FontManifest:
             held_out=frozenset(content["ocr_demo"]["held_out"]),
             handwriting=frozenset(content["ocr_demo"]["handwriting"]),
             scripts=frozenset(content["ocr_demo"]["scripts"]),
+            alphabet=content["ocr_demo"].get("alphabet", "latin"),
         )
     except (OSError, ValueError, KeyError) as fault:
         raise DataError(f"{manifest} is no font manifest: {fault!r}") from fault
 
 
 def fetch_fonts(destination: Path, manifest: Path = MANIFEST, *, progress: bool = True) -> dict[str, int]:
-    """Puts the manifest's fonts into DESTINATION/training, /held-out and /scripts; how many files each got.
+    """Puts the manifest's fonts into its parts of DESTINATION; how many files each got.
 
     Each family gives its regular and, where it has one, its bold, as FAMILY-WEIGHT.woff2, with its licence
     beside. A `DataError` says what is missing: npm, the network, or a package.
@@ -61,10 +80,10 @@ def fetch_fonts(destination: Path, manifest: Path = MANIFEST, *, progress: bool 
         shutil.copy(manifest, folder / "package.json")
         install_packages(folder)
         packages = folder / "node_modules" / SCOPE.rstrip("/")
-        counts = {TRAINING: 0, HELD_OUT: 0, SCRIPTS: 0}
+        counts = dict.fromkeys(families.parts, 0)
         for family in tqdm(families.families, desc="fonts", unit="family", disable=not progress):
             part = families.part(family)
-            subset = family.rpartition("-")[2] if part == SCRIPTS else "latin"
+            subset = family.rpartition("-")[2] if part == SCRIPTS else families.alphabet
             counts[part] += copy_family(packages / family, destination / part, subset)
             for other in counts.keys() - {part}:  # where an earlier manifest had it
                 for stale in (destination / other).glob(f"{family}-[0-9]*.woff2"):

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_demo.characters import Alphabet
-from ocr_demo.datasets.faces import FONT_EXTENSIONS, Face, drawn_mask, open_faces
+from ocr_demo.datasets.faces import FONT_EXTENSIONS, Face, drawn_mask, matplotlib_fonts, open_faces
+from ocr_demo.datasets.fetching import training_part
 from ocr_demo.datasets.folder import file_fingerprint, found_files
 from ocr_demo.datasets.layout import class_index
 from ocr_demo.datasets.scenes import scene
@@ -109,7 +110,7 @@ def variants_in(query: str) -> int:
 
 def rendered_source(request: Request, argument: str, *, variants: int, kind: str) -> Source:
     return source_of_files(
-        font_folders(argument, request.home),
+        font_folders(argument, request),
         kind,
         lambda path, name: FontChunk(path, name, request.alphabet, variants, request.split),
         fingerprint=(RENDERING, variants),
@@ -145,22 +146,23 @@ def family(name: str) -> str:
     return file.partition(".")[0].rpartition("-")[0] or file.partition(".")[0]
 
 
-def font_folders(argument: str, home: Path) -> list[Path]:
+def font_folders(argument: str, request: Request) -> list[Path]:
     """Where to look: the folder named, be it one of those fetched, or matplotlib's own; or what there is."""
     if not argument:
-        return default_font_folders(home)
+        return default_font_folders(request)
     if argument == "matplotlib":
         return [matplotlib_fonts()]
-    named = [Path(argument).expanduser(), home / "fonts" / argument]
+    named = [Path(argument).expanduser(), request.home / "fonts" / argument]
     found = [path.resolve() for path in named if path.exists()]
     if not found:
         raise DataError(f"fonts: there is no {named[0]}; bring fonts with: python -m ocr_demo fonts")
     return found[:1]
 
 
-def default_font_folders(home: Path) -> list[Path]:
-    """The fetched training fonts, or the system's, or the few that matplotlib brings along."""
-    for folders in ([home / "fonts" / "training"], system_font_folders()):
+def default_font_folders(request: Request) -> list[Path]:
+    """The alphabet's fetched training fonts, or the system's, or the few that matplotlib brings along."""
+    fetched = request.home / "fonts" / training_part(request.alphabet.name)
+    for folders in ([fetched], system_font_folders()):
         if any(True for folder in folders if folder.is_dir() for _ in font_files(folder)):
             return [folder for folder in folders if folder.is_dir()]
     return [matplotlib_fonts()]
@@ -172,12 +174,6 @@ def system_font_folders() -> list[Path]:
         Path("~/.fonts").expanduser(),
         Path("~/.local/share/fonts").expanduser(),
     ]
-
-
-def matplotlib_fonts() -> Path:
-    import matplotlib  # slow to import, and only this last resort needs it
-
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
 def font_files(folder: Path) -> Iterable[tuple[str, Path]]:

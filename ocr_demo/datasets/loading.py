@@ -17,6 +17,7 @@ from ocr_demo.datasets.drawings import drawings_source
 from ocr_demo.datasets.emnist import emnist_source
 from ocr_demo.datasets.folder import folder_source
 from ocr_demo.datasets.font_sources import fonts_source, scenes_source
+from ocr_demo.datasets.other_sources import others_source
 from ocr_demo.datasets.script_sources import scripts_source
 from ocr_demo.datasets.source import UNLABELLED, Request, Source, Split
 from ocr_demo.datasets.workers import make_all
@@ -32,6 +33,7 @@ SOURCES: dict[str, Callable[[Request], Source]] = {
     "fonts": fonts_source,
     "scenes": scenes_source,
     "scripts": scripts_source,
+    "others": others_source,
 }
 WEIGHT = re.compile(r"@(\d+(?:\.\d*)?|\.\d+)$")
 BROKEN_SHOWN = 5

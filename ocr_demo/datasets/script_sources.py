@@ -16,6 +16,7 @@ from ocr_demo.datasets.faces import (
     both_cases,
     differences,
     drawn_mask,
+    forms_in_words,
     plain_thumbnails,
     read_character_maps,
     same,
@@ -54,7 +55,8 @@ class ScriptChunk:
 
     def drawn(self) -> Iterator[tuple[str, NDArray[np.uint8]]]:
         """Characters and their masks."""
-        known = np.stack(list(plain_thumbnails(both_cases(self.alphabet)).values()))
+        own = both_cases(self.alphabet) + forms_in_words(self.alphabet)
+        known = np.stack(list(plain_thumbnails(own).values()))
         for index, covered in enumerate(read_character_maps(self.path)):
             font = ImageFont.truetype(self.path, FACE_SIZE, index=index)
             missing = drawn_mask(font, MISSING)
@@ -88,7 +90,7 @@ def resembles(mask: NDArray[np.uint8], known: NDArray[np.float32]) -> bool:
 def scripts_source(request: Request) -> Source:
     """Letters and digits of every other script that the fonts have, unlabelled, dark on white."""
     return source_of_files(
-        font_folders(request.argument or "scripts", request.home),
+        font_folders(request.argument or "scripts", request),
         "characters of other scripts, rendered from fonts",
         lambda path, name: ScriptChunk(path, name, request.alphabet),
         fingerprint=(RENDERING,),

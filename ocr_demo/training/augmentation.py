@@ -30,7 +30,10 @@ class Strength:
 STRENGTHS = {
     "light": Strength(0.12, 0.1, 0.15, 0.06, 0.0, 0.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.0),
     "full": Strength(0.25, 0.15, 0.3, 0.08, 0.12, 0.1, 1.8, 0.9, 0.06, 0.08, 0.35, 0.15),
+    "whole": Strength(0.25, 0.12, 0.25, 0.05, 0.1, 0.07, 1.2, 0.9, 0.06, 0.0, 0.35, 0.0),
 }
+"""`whole` is `full` for an alphabet whose letters differ by their dots: no part is cut out or moved out of
+the picture, and strokes get less thick, so that dots stay apart."""
 
 
 class Augmentation:

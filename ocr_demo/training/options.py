@@ -61,13 +61,14 @@ class TrainingOptions:
     """Stop after so many epochs in which the validation accuracy did not rise; 0 never does."""
     averaging: float = 0.0
     """The decay of an exponential moving average of the weights, which is then what is kept; 0 is off."""
-    augmentation: Literal["off", "light", "full"] = "light"
+    augmentation: Literal["off", "light", "full", "whole"] = "light"
+    """whole is full without lost parts, for letters that differ by their dots."""
     outliers: float = 0.0
     """Shapes that are no characters, made from each batch, as a share of it; the model learns to refuse them
     (outlier exposure, Hendrycks et al. 2019)."""
     outlier_data: list[str] = field(default_factory=list)
     """Sources of images that are no characters of the alphabet, such as scripts: half of the outliers are
-    drawn from them."""
+    drawn from them, from scripts@0.5 half of its images."""
     precision: Literal["off", "bf16", "fp16"] = "off"
     """Mixed precision; fp16 scales gradients and needs a GPU. Processors without bf16 train in float32."""
     half: bool = False

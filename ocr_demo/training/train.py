@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import Checkpoint, Contract, load_checkpoint, save_checkpoint
@@ -118,15 +118,18 @@ def _trainer(
     if options.teachers:
         teachers = [load_checkpoint(folder) for folder in options.teachers]
         training = distilled(training, teachers, options, show=show and processes.leads)
-    shapes = np.concatenate([outlier.glyphs for outlier in outliers]) if outliers else None
-    return Trainer(
-        network,
-        training,
-        validation,
-        options,
-        processes,
-        None if shapes is None else torch.from_numpy(shapes).to(processes.device),
-    )
+    shapes = _outlier_glyphs(outliers, options).to(processes.device) if outliers else None
+    return Trainer(network, training, validation, options, processes, shapes)
+
+
+def _outlier_glyphs(sets: list[GlyphSet], options: TrainingOptions) -> Tensor:
+    """(M, 64, 64) `uint8`: of each source of outliers the share that its weight says."""
+    random = np.random.default_rng(options.seed)
+    parts = []
+    for glyph_set, spec in zip(sets, options.outlier_data, strict=True):
+        count = round(len(glyph_set) * min(1.0, parse_spec(spec)[1]))
+        parts.append(glyph_set.glyphs[np.sort(random.permutation(len(glyph_set))[:count])])
+    return torch.from_numpy(np.concatenate(parts))
 
 
 def start_from(network: nn.Module, checkpoint: Checkpoint, options: TrainingOptions) -> None:

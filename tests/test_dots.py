@@ -1,0 +1,98 @@
+"""Dots tell Arabic letters apart: nothing on the way to the network may lose one."""
+
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import ImageFont
+
+from ocr_demo.datasets.faces import drawn_mask, matplotlib_fonts
+from ocr_demo.preprocess import SIZE, to_glyph
+from ocr_demo.training.augmentation import Augmentation
+
+GROUPS = ("بتثني", "جحخ", "دذ", "رز", "سش", "صض", "طظ", "عغ", "فق")
+DOTS = {"ب": 1, "ت": 2, "ث": 3, "ن": 1, "ي": 2}
+FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono")
+
+
+def parts(picture: NDArray[np.uint8]) -> int:
+    """How many pieces of ink there are."""
+    return cv2.connectedComponents((picture > 0.35 * picture.max()).astype(np.uint8))[0] - 1
+
+
+@cache
+def mask_of(font: str, letter: str) -> NDArray[np.uint8]:
+    """What a font draws for a letter, 500 pixels to the em."""
+    return drawn_mask(ImageFont.truetype(matplotlib_fonts() / f"{font}.ttf", 500), letter)
+
+
+def sized(mask: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Dark on white, the longer side of the ink that long."""
+    scale = side / max(mask.shape)
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    resized = cv2.resize(mask, None, fx=scale, fy=scale, interpolation=way)
+    return 255 - np.pad(resized, max(4, side // 4))
+
+
+@pytest.mark.parametrize("side", [28, 60, 150, 500, 2000])
+@pytest.mark.parametrize("font", FONTS)
+def test_preprocessing_keeps_printed_dots(font: str, side: int) -> None:
+    for letter in "".join(GROUPS):
+        mask = mask_of(font, letter)
+        assert parts(to_glyph(sized(mask, side))) == parts(mask), letter
+
+
+@pytest.mark.parametrize("font", ["DejaVuSans", "DejaVuSansMono"])
+def test_preprocessing_keeps_dots_of_two_pixels(font: str) -> None:
+    """Those of a bold ش touch at that size."""
+    test_preprocessing_keeps_printed_dots(font, 20)
+
+
+def drawn_letter(letter: str, sheet: int, pen: float, span: float) -> NDArray[np.uint8]:
+    """A bowl with dots of one touch of the pen each, on a square sheet; `pen` and `span` are shares of it."""
+    plane = np.full((sheet, sheet), 255, np.uint8)
+    width = max(1, round(pen * sheet))
+    angles = np.linspace(0, np.pi, 40)
+    bowl = np.stack([0.5 - span / 2 * np.cos(angles), 0.35 + 0.3 * span * np.sin(angles)], axis=1)
+    cv2.polylines(
+        plane, [np.round(bowl * sheet * 16).astype(np.int32)], False, 0, width, cv2.LINE_AA, shift=4
+    )
+    below, count = letter in "بي", DOTS[letter]
+    for number in range(count):
+        raised = 0.12 if (count, number) == (3, 1) else 0.0
+        place = 0.5 + 0.14 * (number - (count - 1) / 2), 0.85 if below else 0.2 - raised
+        centre = np.round(np.array(place) * sheet * 16).astype(int).tolist()
+        cv2.circle(plane, centre, 8 * width, 0, -1, cv2.LINE_AA, shift=4)
+    return plane
+
+
+@pytest.mark.parametrize("sheet", [100, 280, 400, 800, 2000])
+@pytest.mark.parametrize("pen", [0.025, 0.04, 0.055, 0.08])
+@pytest.mark.parametrize("letter", sorted(DOTS))
+def test_preprocessing_keeps_dots_far_from_the_letter(letter: str, pen: float, sheet: int) -> None:
+    for span in (0.3, 0.6, 0.9):
+        assert parts(to_glyph(drawn_letter(letter, sheet, pen, span))) == 1 + DOTS[letter]
+
+
+def with_dot(radius: int) -> torch.Tensor:
+    """A bowl as a glyph (1, 1, 64, 64) in 0..1, with a dot under it unless the radius is 0."""
+    plane = np.zeros((SIZE, SIZE), np.uint8)
+    cv2.ellipse(plane, (32, 20), (24, 16), 0, 0, 180, 255, 5, cv2.LINE_AA)
+    if radius:
+        cv2.circle(plane, (32, 54), radius, 255, -1, cv2.LINE_AA)
+    return torch.from_numpy(plane).float()[None, None] / 255
+
+
+@pytest.mark.parametrize("radius", [3, 4])
+def test_augmentation_for_dotted_letters_loses_none(radius: int) -> None:
+    """Beside the bowl's, a dot's ink shrinks by thinning and perspective alone."""
+    dotted, plain = (
+        Augmentation("whole")(with_dot(size).expand(512, -1, -1, -1), torch.Generator().manual_seed(3))
+        for size in (radius, 0)
+    )
+    kept = (dotted - plain).sum((1, 2, 3)) / plain.sum((1, 2, 3))
+    share = (with_dot(radius) - with_dot(0)).sum() / with_dot(0).sum()
+    assert (kept / share).min() > 0.25
