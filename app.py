@@ -7,6 +7,7 @@ import uvicorn
 
 from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.reading.library import Library
+from ocr_demo.reading.versions import promoted_home
 from ocr_demo.settings import parse_settings
 from ocr_demo.web import create_app
 from ocr_demo.web.logs import start_logging
@@ -19,7 +20,7 @@ def main() -> int:
     try:
         settings = parse_settings()
         # one glyph is too little to share out: waiting for another thread costs more
-        library = Library(settings.checkpoints, settings.checkpoint, threads=1)
+        library = Library(settings.checkpoints, settings.checkpoint, threads=1, promoted=promoted_home())
         library.predictor(library.chosen)  # what can't be loaded fails here, not before the first user
     except OcrDemoError as error:
         print(f"app.py: {error}", file=sys.stderr)

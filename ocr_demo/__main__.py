@@ -1,4 +1,4 @@
-"""The command line: python -m ocr_demo predict | evaluate | export | fonts."""
+"""The command line: python -m ocr_demo predict | evaluate | export | fonts | promote | rollback | …"""
 
 import json as json_module
 import sys
@@ -17,7 +17,9 @@ from ocr_demo.evaluation.measuring import evaluate_source, evaluation_json, reco
 from ocr_demo.evaluation.report import Report
 from ocr_demo.reading import Backend, Prediction, Predictor
 from ocr_demo.reading.library import Library
+from ocr_demo.reading.versions import promoted_home
 from ocr_demo.storage import data_home
+from ocr_demo.teaching.commands import promote_command, rollback_command, versions_command
 
 
 def predict(
@@ -136,7 +138,7 @@ def report_text(report: Report, images_per_second: float) -> str:
 
 
 def _predictor(checkpoint: str, backend: Backend | None) -> Predictor:
-    library = Library(CHECKPOINTS, checkpoint, backend)
+    library = Library(CHECKPOINTS, checkpoint, backend, promoted=promoted_home())
     return library.predictor(library.chosen)
 
 
@@ -145,6 +147,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "evaluate": evaluate,
     "export": export,
     "fonts": fonts,
+    "promote": promote_command,
+    "rollback": rollback_command,
+    "versions": versions_command,
 }
 
 

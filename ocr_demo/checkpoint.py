@@ -60,10 +60,7 @@ class Checkpoint:
 
     folder: Path
     contract: Contract
-
-    @property
-    def name(self) -> str:
-        return self.folder.name
+    name: str
 
     @property
     def alphabet(self) -> Alphabet:
@@ -120,8 +117,11 @@ def save_checkpoint(
         (fresh / RECIPE).write_text(recipe, encoding="utf-8")
 
 
-def load_checkpoint(folder: Path | str) -> Checkpoint:
-    """Reads a checkpoint folder's contract; a `CheckpointError` says what is missing or doesn't hold."""
+def load_checkpoint(folder: Path | str, name: str = "") -> Checkpoint:
+    """Reads a checkpoint folder's contract; a `CheckpointError` says what is missing or doesn't hold.
+
+    It is named as its folder where no other name is given.
+    """
     folder = Path(folder)
     _recover(folder)
     if not folder.is_dir():
@@ -132,7 +132,7 @@ def load_checkpoint(folder: Path | str) -> Checkpoint:
     except (TypeError, KeyError) as error:
         raise CheckpointError(f"{folder / CONFIG} lacks or mistakes a field: {error}") from error
     _check(contract, folder / CONFIG)
-    return Checkpoint(folder, contract)
+    return Checkpoint(folder, contract, name or folder.name)
 
 
 @contextmanager

@@ -25,6 +25,14 @@ class UnknownCheckpointError(CheckpointError):
     """There is no checkpoint of that name; the message lists the choices."""
 
 
+class PromotionError(OcrDemoError):
+    """A checkpoint can't be promoted, or there is none to roll back to."""
+
+
+class CandidateError(PromotionError):
+    """What should be promoted is no checkpoint that can be used; the message names the trouble."""
+
+
 class TryLaterError(OcrDemoError):
     """Nothing is wrong with what was asked, but it can't be done now."""
 

@@ -1,6 +1,7 @@
 """The checkpoints at hand, each loaded once, and again when its files have changed."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -8,6 +9,7 @@ from ocr_demo.checkpoint import CONFIG, INT8, ONNX, WEIGHTS, Checkpoint, load_ch
 from ocr_demo.errors import CheckpointError, UnknownCheckpointError
 from ocr_demo.reading.backends import Backend
 from ocr_demo.reading.predictor import Predictor
+from ocr_demo.reading.versions import Versions
 from ocr_demo.storage import version
 
 log = logging.getLogger(__name__)
@@ -15,23 +17,40 @@ READ_FILES = {CONFIG, WEIGHTS, ONNX, INT8}
 """What a predictor is made from."""
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """A predictor, and the files it was made from."""
+
+    predictor: Predictor
+    files: tuple[object, ...]
+
+
 class Library:
     """Checkpoints by name, loaded when first asked for; safe to share between threads."""
 
     def __init__(
-        self, folder: Path, chosen: str, backend: Backend | None = None, threads: int | None = None
+        self,
+        folder: Path,
+        chosen: str,
+        backend: Backend | None = None,
+        threads: int | None = None,
+        promoted: Path | None = None,
     ) -> None:
         """`folder` holds checkpoints; `chosen` is the name of one of them, or another checkpoint's folder.
 
-        `backend` and `threads` are those of each predictor.
+        `backend` and `threads` are those of each predictor. `promoted` holds versions that read in place of
+        the checkpoints in `folder`, by their names; a folder that is chosen reads itself.
         """
         self._backend, self._threads = backend, threads
         self._folders = _checkpoints(folder)
+        self._promoted = promoted
+        self._as_they_are: set[str] = set()
         if (Path(chosen) / CONFIG).is_file():
             chosen_folder = Path(chosen).resolve()
             chosen = chosen_folder.name
             self._folders[chosen] = chosen_folder
-        self._predictors: dict[str, tuple[tuple, Predictor]] = {}
+            self._as_they_are.add(chosen)
+        self._predictors: dict[str, Loaded] = {}
         self.chosen = chosen
         self.folder(chosen)
         # two first readers at once would load one twice; who reads another need not wait for it
@@ -45,38 +64,63 @@ class Library:
     def predictor(self, name: str) -> Predictor:
         """The predictor of that name; a `CheckpointError` lists the choices.
 
-        Where the folder's files have changed to what can't be loaded, it is the one loaded before.
+        Where the files have changed it is loaded anew by one reader, while others go on with the former; they
+        do so for good where the new files can't be loaded.
         """
         folder = self.folder(name)
         found = version(folder, READ_FILES)
-        with self._locks[name]:
-            loaded, predictor = self._predictors.get(name, ((), None))
-            if predictor is None or (found and found != loaded):  # none there: it is just being replaced
-                predictor = self._loaded(folder, predictor)
-                self._predictors[name] = found, predictor
-            return predictor
-
-    def _loaded(self, folder: Path, former: Predictor | None) -> Predictor:
+        files = (folder, *found)
+        former = self._predictors.get(name)
+        if former and (not found or former.files == files):  # none there: it is just being replaced
+            return former.predictor
+        if not self._locks[name].acquire(blocking=former is None):
+            assert former
+            return former.predictor
         try:
-            return Predictor(load_checkpoint(folder), self._backend, self._threads)
+            return self._load(name, folder, files).predictor
+        finally:
+            self._locks[name].release()
+
+    def _load(self, name: str, folder: Path, files: tuple[object, ...]) -> Loaded:
+        """What another reader has loaded meanwhile, or what is loaded now; call with the name's lock held."""
+        former = self._predictors.get(name)
+        if former is None or former.files != files:
+            self._predictors[name] = former = Loaded(self._opened(name, folder, former), files)
+        return former
+
+    def _opened(self, name: str, folder: Path, former: Loaded | None) -> Predictor:
+        shipped = self._folders[name]
+        try:
+            return Predictor(load_checkpoint(folder, name), self._backend, self._threads)
         except CheckpointError as error:
-            if former is None:
+            if former is None and folder == shipped:
                 raise
-            log.warning(
-                "%s has changed and can't be loaded, its former weights go on reading: %s", folder, error
-            )
-            return former
+            reader = former.predictor.checkpoint.folder if former else shipped
+            log.warning("%s can't be loaded, %s reads in its place: %s", folder, reader, error)
+            if former:
+                return former.predictor
+        return Predictor(load_checkpoint(shipped, name), self._backend, self._threads)
 
     def checkpoint(self, name: str) -> Checkpoint:
         """The checkpoint of that name; a `CheckpointError` lists the choices."""
         return self.predictor(name).checkpoint
 
     def folder(self, name: str) -> Path:
-        """The folder of the checkpoint of that name; an `UnknownCheckpointError` lists the choices."""
+        """The folder that reads under that name; an `UnknownCheckpointError` lists the choices."""
+        versions = self.versions(name)
+        return versions.served_folder() if versions else self._folders[name]
+
+    def versions(self, name: str) -> Versions | None:
+        """The versions of the checkpoint of that name; None for one that is read as it is.
+
+        An `UnknownCheckpointError` lists the choices.
+        """
         if name not in self._folders:
             choices = ", ".join(self._folders) or "none: train one with train.py"
             raise UnknownCheckpointError(f"no checkpoint {name!r}; choose from {choices}")
-        return self._folders[name]
+        if self._promoted is None or name in self._as_they_are:
+            return None
+        return Versions(name, self._promoted / name, self._folders[name])
 
 
 def _checkpoints(folder: Path) -> dict[str, Path]:

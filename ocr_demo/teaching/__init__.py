@@ -1,0 +1,1 @@
+"""Teaching: from what people correct to what reads for everybody, and back."""

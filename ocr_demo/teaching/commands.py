@@ -1,0 +1,108 @@
+"""The command line's part of teaching: promote, roll back, list versions."""
+
+import json as json_module
+from dataclasses import asdict
+from pathlib import Path
+
+import tyro
+from tqdm import tqdm
+
+from ocr_demo.checkpoint import CHECKPOINTS
+from ocr_demo.errors import OptionError, PromotionError
+from ocr_demo.reading.library import Library
+from ocr_demo.reading.versions import SHIPPED, Versions, promoted_home
+from ocr_demo.teaching.promotion import Promotion, promote, roll_back
+from ocr_demo.teaching.verdict import load_labelled, reference_sets
+
+
+def promote_command(
+    candidate: tyro.conf.Positional[Path],
+    data: tuple[str, ...],
+    checkpoint: str = "latin",
+    reference: tuple[str, ...] = (),
+    checkpoints: Path = CHECKPOINTS,
+    json: bool = False,
+) -> int:
+    """Has a checkpoint read in place of another, in every running app, if it is better.
+
+    Args:
+        candidate: The folder of the checkpoint that may take the place.
+        data: The sources on which it must be better.
+        checkpoint: The name in whose place it reads.
+        reference: The sources on which it may lose at most 0.2 points; by default those of
+            OCR_DEMO_REFERENCE, or rendered fonts and the test sets of the served one's report.
+        checkpoints: The folder of checkpoints that are served.
+        json: Print one JSON object.
+    """
+    if not data:
+        raise OptionError("promote: name new data to be better on, such as --data folder:PATH")
+    promotion = promote(
+        candidate,
+        versions_of(checkpoint, checkpoints),
+        lambda served: [load_labelled(spec, served.alphabet) for spec in data],
+        lambda served: reference_sets(served, reference),
+        progress=tqdm,
+    )
+    print(json_module.dumps(asdict(promotion), ensure_ascii=False) if json else promotion_text(promotion))
+    return 0
+
+
+def rollback_command(
+    checkpoint: tyro.conf.Positional[str] = "latin", to: str = "", checkpoints: Path = CHECKPOINTS
+) -> int:
+    """Has the version read again that read before, in every running app.
+
+    Args:
+        checkpoint: Whose version.
+        to: The version, such as v2 or shipped; by default the one that the served one replaced.
+        checkpoints: The folder of checkpoints that are served.
+    """
+    version = roll_back(versions_of(checkpoint, checkpoints), to)
+    print(f"{checkpoint} is now read by {version}")
+    return 0
+
+
+def versions_command(
+    checkpoint: tyro.conf.Positional[str] = "latin", checkpoints: Path = CHECKPOINTS, json: bool = False
+) -> int:
+    """Lists the versions of a checkpoint, the served one marked.
+
+    Args:
+        checkpoint: Whose versions.
+        checkpoints: The folder of checkpoints that are served.
+        json: Print a JSON object a line.
+    """
+    versions = versions_of(checkpoint, checkpoints)
+    served = versions.served()
+    for version in versions.names():
+        promotion = promotion_of(versions, version)
+        if json:
+            told = {"version": version, "served": version == served}
+            told |= {"promotion": asdict(promotion) if promotion else None}
+            print(json_module.dumps(told, ensure_ascii=False))
+        else:
+            print("*" if version == served else " ", promotion_text(promotion) if promotion else version)
+    return 0
+
+
+def versions_of(checkpoint: str, checkpoints: Path) -> Versions:
+    """The versions of a served checkpoint; an `UnknownCheckpointError` lists the choices."""
+    versions = Library(checkpoints, checkpoint, promoted=promoted_home()).versions(checkpoint)
+    if versions is None:
+        raise OptionError(f"checkpoint: {checkpoint} is a folder; name a checkpoint in {checkpoints}")
+    return versions
+
+
+def promotion_of(versions: Versions, version: str) -> Promotion | None:
+    """How a version came to read; None for what ships, or where nobody knows any more."""
+    try:
+        return None if version == SHIPPED else Promotion.read(versions, version)
+    except PromotionError:
+        return None
+
+
+def promotion_text(promotion: Promotion) -> str:
+    """A promotion for people."""
+    head = f"{promotion.checkpoint} {promotion.version}: {promotion.candidate}, by {promotion.by}"
+    lines = [f"{head} on {promotion.time}, in place of {promotion.replaced}"]
+    return "\n    ".join([*lines, *map(str, promotion.figures)])

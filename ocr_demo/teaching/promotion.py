@@ -1,0 +1,243 @@
+"""A candidate takes the place of what is served, if it is better; and the way back."""
+
+import getpass
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from ocr_demo.checkpoint import (
+    CARD,
+    CONFIG,
+    HISTORY,
+    RECIPE,
+    REPORT,
+    WEIGHTS,
+    Checkpoint,
+    load_checkpoint,
+    replaced_folder,
+)
+from ocr_demo.errors import CandidateError, CheckpointError, PromotionError
+from ocr_demo.evaluation.measuring import LabelledGlyphs, Progress, record_report
+from ocr_demo.reading import Predictor
+from ocr_demo.reading.versions import SHIPPED, Versions
+from ocr_demo.storage import write_json
+from ocr_demo.teaching.verdict import Compared, Verdict, compare
+
+PROMOTION = "promotion.json"
+"""Lies in each version's folder: who promoted it, when, and on which figures."""
+TAKEN = (CONFIG, WEIGHTS, HISTORY, RECIPE, REPORT, CARD)
+"""What a version has of its candidate: weights as safetensors alone; ONNX files are made from those anew."""
+
+Sets = Callable[[Checkpoint], Sequence[LabelledGlyphs]]
+"""Gives the sets to compare on, from what is served: its alphabet tells which labels they have."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """How a version came to read."""
+
+    checkpoint: str
+    """The name under which it reads."""
+    version: str
+    replaced: str
+    """The version that read before, which a rollback brings back."""
+    candidate: str
+    """The name of the folder it came from."""
+    fingerprint: str
+    """Of its weights."""
+    by: str
+    time: str
+    """In UTC, ISO 8601."""
+    figures: tuple[Compared, ...]
+
+    @classmethod
+    def read(cls, versions: Versions, version: str) -> "Promotion":
+        """That of a version; a `PromotionError` where its file is missing or damaged."""
+        path = versions.path(version) / PROMOTION
+        try:
+            entry: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            figures = tuple(Compared(**each) for each in entry.pop("figures"))
+            return cls(**entry, figures=figures)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise PromotionError(
+                f"{path} can't be read ({error}); switch to a version by its name"
+            ) from error
+
+
+def promote(
+    candidate: Path,
+    versions: Versions,
+    new: Sets,
+    references: Sets,
+    *,
+    by: str = "",
+    progress: Progress = iter,
+) -> Promotion:
+    """Has a checkpoint folder read in place of what is served, in every process, if it is better.
+
+    It must read more of the new data
+    rightly, and lose at most `MOST_LOST` on each reference. A `CandidateError` says what is wrong with the
+    folder, another `PromotionError` with which figures it was refused; nothing has changed then.
+    """
+    with _writing(versions.folder), _alone(versions):
+        before = versions.served()
+        version = versions.next()
+        with replaced_folder(versions.path(version)) as stage:
+            staged = _staged(candidate, stage, versions.name)
+            served = _served(versions)
+            _require_same_alphabet(served.checkpoint, staged)
+            verdict = compare(
+                served, Predictor(staged), new(served.checkpoint), references(served.checkpoint), progress
+            )
+            _require_better(verdict, candidate)
+            _export(staged)
+            for report in verdict.measured:
+                record_report(stage, report)
+            promotion = Promotion(
+                versions.name,
+                version,
+                before,
+                candidate.name,
+                staged.fingerprint(),
+                by or user(),
+                datetime.now(UTC).isoformat(timespec="seconds"),
+                verdict.figures,
+            )
+            write_json(stage / PROMOTION, asdict(promotion))
+        _switch(versions, before, version)
+    log.info("promoted %s %s by %s, in place of %s", versions.name, version, promotion.by, before)
+    return promotion
+
+
+def roll_back(versions: Versions, to: str = "", by: str = "") -> str:
+    """Has the version read that read before the served one, or the one named; gives it.
+
+    A `PromotionError` where there is none, or it is no longer there.
+    """
+    served = versions.served()
+    if not to and served == SHIPPED:
+        raise PromotionError(f"{versions.name}: what ships is what reads; there is nothing to roll back")
+    version = to or Promotion.read(versions, served).replaced
+    if version not in versions.names():
+        raise PromotionError(
+            f"{versions.name}: there is no version {version!r}; choose from {', '.join(versions.names())}"
+        )
+    _require_readable(versions, version)
+    with _writing(versions.folder):
+        _switch(versions, served, version)
+    log.info("rolled back %s from %s to %s by %s", versions.name, served, version, by or user())
+    return version
+
+
+def user() -> str:
+    """Who runs this process."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        return f"user {os.getuid()}"
+
+
+def _staged(candidate: Path, stage: Path, name: str) -> Checkpoint:
+    """A candidate's files in a folder of their own, checked."""
+    try:
+        load_checkpoint(candidate)
+        for file in TAKEN:
+            if (candidate / file).is_file():
+                shutil.copyfile(candidate / file, stage / file)
+        staged = load_checkpoint(stage, name)
+        staged.network()
+    except CheckpointError as error:
+        raise CandidateError(str(error).replace(str(stage), str(candidate))) from error
+    return staged
+
+
+def _export(staged: Checkpoint) -> None:
+    """Makes it read as fast as what ships; where its network can't be exported, PyTorch reads."""
+    from ocr_demo.reading.export import export_onnx  # brings PyTorch and onnx, slow to import
+
+    try:
+        export_onnx(staged)
+    except CheckpointError as error:
+        log.warning("%s", error)
+
+
+def _served(versions: Versions) -> Predictor:
+    try:
+        return Predictor(load_checkpoint(versions.served_folder(), versions.name))
+    except CheckpointError as error:
+        raise PromotionError(
+            f"what is served as {versions.name} can't be loaded, so nothing can be held against it: {error}"
+        ) from error
+
+
+def _require_same_alphabet(served: Checkpoint, candidate: Checkpoint) -> None:
+    if candidate.contract.alphabet != served.contract.alphabet:
+        raise CandidateError(
+            f"{served.name} reads {served.contract.alphabet}, the candidate {candidate.contract.alphabet}; "
+            "promote it to the place of a checkpoint of its alphabet"
+        )
+
+
+def _require_better(verdict: Verdict, candidate: Path) -> None:
+    if verdict.objections:
+        raise PromotionError(f"{candidate.name} was not promoted: {'; '.join(verdict.objections)}")
+
+
+def _require_readable(versions: Versions, version: str) -> None:
+    try:
+        load_checkpoint(versions.path(version)).network()
+    except CheckpointError as error:
+        raise PromotionError(f"{versions.name} can't be rolled back to {version}: {error}") from error
+
+
+def _switch(versions: Versions, expected: str, version: str) -> None:
+    """Has a version read if the expected one still does: another process may have switched meanwhile."""
+    with FileLock(versions.folder / ".switch.lock"):
+        if (found := versions.served()) != expected:
+            raise PromotionError(
+                f"{versions.name} was switched from {expected} to {found} meanwhile; look at it and try again"
+            )
+        versions.switch(version)
+
+
+@contextmanager
+def _alone(versions: Versions) -> Iterator[None]:
+    """The time in which no other process promotes; what one that was killed left half done is cleared."""
+    versions.folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(versions.folder / ".promotion.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise PromotionError(
+            f"another promotion to {versions.name} is going on; try again when it is done"
+        ) from None
+    try:
+        for left in versions.folder.glob(".v*.*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        with suppress(OSError):
+            lock.release()
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Tells a full disk and a folder that is read-only from a mistake of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise PromotionError(
+            f"{folder} can't be written to ({error.strerror or error}); "
+            "free some space, or set OCR_DEMO_HOME to a folder you own"
+        ) from error
