@@ -11,6 +11,7 @@ from ocr_demo.reading.versions import promoted_home
 from ocr_demo.settings import parse_settings
 from ocr_demo.web import create_app
 from ocr_demo.web.logs import start_logging
+from ocr_demo.web.owner import Owner
 
 log = logging.getLogger("ocr_demo")
 
@@ -18,15 +19,15 @@ log = logging.getLogger("ocr_demo")
 def main() -> int:
     """Serves until stopped; gives the process's exit code: 0 done, 1 failed, 2 wrong options."""
     try:
-        settings = parse_settings()
+        settings, owner = parse_settings(), Owner.of_environment()
         # one glyph is too little to share out: waiting for another thread costs more
         library = Library(settings.checkpoints, settings.checkpoint, threads=1, promoted=promoted_home())
         library.predictor(library.chosen)  # what can't be loaded fails here, not before the first user
+        start_logging(settings.log)
+        app = create_app(settings, library, owner)
     except OcrDemoError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
-    start_logging(settings.log)
-    app = create_app(settings, library)
     log.info("Open http://%s:%d", settings.host, settings.port)
     uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
     return 0

@@ -19,7 +19,7 @@ from ocr_demo.reading import Backend, Prediction, Predictor
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import promoted_home
 from ocr_demo.storage import data_home
-from ocr_demo.teaching.commands import promote_command, rollback_command, versions_command
+from ocr_demo.teaching.commands import promote_command, retrain_command, rollback_command, versions_command
 
 
 def predict(
@@ -150,6 +150,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "promote": promote_command,
     "rollback": rollback_command,
     "versions": versions_command,
+    "retrain": retrain_command,
 }
 
 

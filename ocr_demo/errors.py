@@ -29,6 +29,10 @@ class PromotionError(OcrDemoError):
     """A checkpoint can't be promoted, or there is none to roll back to."""
 
 
+class RefusedError(PromotionError):
+    """A candidate is no better than what is served; the message tells the figures."""
+
+
 class CandidateError(PromotionError):
     """What should be promoted is no checkpoint that can be used; the message names the trouble."""
 

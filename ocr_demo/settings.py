@@ -33,17 +33,21 @@ class Settings:
     """Pictures of more pixels are refused, in millions; Pillow's own guard stands at 50."""
     max_batch: int = 64
     """How many pictures one call may bring; together of at most ten times `max_upload_mb`."""
+    max_checkpoint_mb: int = 64
+    """Larger checkpoints that the owner sends are refused, in MiB, packed and unpacked."""
     waiting: int = 256
     """How many pictures may wait for their turn; further ones are told to come back."""
     rate_limit: str = "1200/minute"
     """How many pictures one client may have read by the API, as 10/second or 5000/hour, or none."""
+    ab: str = ""
+    """CANDIDATE:SHARE has another checkpoint read for that share (0..1) of clients who name none."""
     log: LogFormat = "auto"
     """How to log: json, plain, or auto for plain on a terminal and json elsewhere."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65535:  # with 0 nobody could tell where the page is
             raise OptionError(f"port must be between 1 and 65535, is {self.port}")
-        for name in ("max_upload_mb", "max_megapixels", "max_batch", "waiting"):
+        for name in ("max_upload_mb", "max_megapixels", "max_batch", "max_checkpoint_mb", "waiting"):
             if getattr(self, name) < 1:
                 raise OptionError(f"{name} must be at least 1, is {getattr(self, name)}")
         if self.max_megapixels > MOST_MEGAPIXELS:
@@ -61,6 +65,11 @@ class Settings:
     def max_batch_upload(self) -> int:
         """The most bytes a call that brings several pictures may have."""
         return 10 * self.max_upload
+
+    @property
+    def max_checkpoint(self) -> int:
+        """The most bytes a checkpoint that is sent may have."""
+        return self.max_checkpoint_mb * 2**20
 
     @property
     def max_pixels(self) -> int:

@@ -1,7 +1,7 @@
 """Checkpoints and sets to promote with: the one that ships, spoilt, and drawings that tell them apart."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -11,7 +11,8 @@ from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CHECKPOINTS, CONFIG, WEIGHTS, Checkpoint
 from ocr_demo.evaluation.measuring import LabelledGlyphs
 from ocr_demo.reading.versions import Versions
-from ocr_demo.teaching.promotion import Promotion, promote
+from ocr_demo.teaching.promotion import promote
+from ocr_demo.teaching.record import Promotion
 from ocr_demo.teaching.verdict import load_labelled
 from tests.drawings import drawn
 
@@ -30,11 +31,11 @@ def spoilt(folder: Path, swapped: str) -> Path:
     return folder
 
 
-def drawings(folder: Path, characters: str) -> None:
-    """Some drawings of each character, in class folders."""
+def drawings(folder: Path, characters: str, pens: Iterable[int] = (12, 18, 24)) -> None:
+    """Drawings of each character in class folders, one for each width of the pen."""
     for character in characters:
-        (folder / character).mkdir(parents=True)
-        for pen in (12, 18, 24):
+        (folder / character).mkdir(parents=True, exist_ok=True)
+        for pen in pens:
             cv2.imwrite(str(folder / character / f"{pen}.png"), drawn(character, pen=pen))
 
 

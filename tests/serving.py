@@ -14,17 +14,18 @@ from ocr_demo.checkpoint import CHECKPOINTS
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
 from ocr_demo.web import create_app
+from ocr_demo.web.owner import NOBODY, Owner
 from tests.drawings import drawn, encoded
 
 Result = TypeVar("Result")
 LIBRARY = Library(CHECKPOINTS, "latin", threads=1)
 
 
-def built(**settings: Any) -> FastAPI:
+def built(library: Library = LIBRARY, owner: Owner = NOBODY, **settings: Any) -> FastAPI:
     """The app, built in an event loop: without one Gradio makes some and leaves them open."""
 
     async def build() -> FastAPI:
-        return create_app(Settings(**settings), LIBRARY)
+        return create_app(Settings(**settings), library, owner)
 
     return finished(build())
 
@@ -36,9 +37,9 @@ def finished(coroutine: Coroutine[Any, Any, Result]) -> Result:
 
 
 @contextmanager
-def serving(**settings: Any) -> Iterator[TestClient]:
+def serving(library: Library = LIBRARY, owner: Owner = NOBODY, **settings: Any) -> Iterator[TestClient]:
     """A client of the running app with these settings."""
-    with TestClient(built(**settings)) as client:
+    with TestClient(built(library, owner, **settings)) as client:
         yield client
 
 

@@ -25,7 +25,8 @@ from ocr_demo.evaluation.report import Report
 from ocr_demo.models import build_model
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import SHIPPED
-from ocr_demo.teaching.promotion import PROMOTION, Promotion, promote, roll_back
+from ocr_demo.teaching.promotion import promote, roll_back
+from ocr_demo.teaching.record import PROMOTION, Promotion
 from ocr_demo.teaching.verdict import Compared, Verdict, reference_sets
 from tests.drawings import drawn
 from tests.promoting import Workshop
@@ -276,7 +277,7 @@ def test_killed_at_any_moment_the_old_or_the_new_is_served_and_every_version_loa
         began = context.Event()
         process = context.Process(target=promote_again, args=(tmp_path, began))
         process.start()
-        began.wait()
+        assert began.wait(300)
         start = time.perf_counter()
         process.join(chance.uniform(0, 1.2 * seconds) if number else None)  # the first is measured
         if process.is_alive():

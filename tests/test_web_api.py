@@ -184,6 +184,9 @@ def test_the_description_is_of_our_routes_alone(client: TestClient) -> None:
         "/healthz": ["get"],
         "/readyz": ["get"],
         "/metrics": ["get"],
+        "/owner/promote": ["post"],
+        "/owner/rollback": ["post"],
+        "/owner/versions": ["get"],
     }
     answers = description["paths"]["/predict"]["post"]["responses"]
     assert set(answers) == {"200", "400", "413", "415", "422", "429", "503"}

@@ -131,7 +131,7 @@ def read_all(library: Library, *asked: tuple[bytes, str]) -> list[Answer]:
     async def read_each() -> list[Answer]:
         service = Service(Settings(), library, Metrics())
         async with service.running():
-            return [await reader(service)(partial(bytes, picture), name) for picture, name in asked]
+            return [await reader(service)(partial(bytes, picture), name, "s") for picture, name in asked]
 
     return finished(read_each())
 

@@ -46,15 +46,35 @@ class Library:
         self._promoted = promoted
         self._as_they_are: set[str] = set()
         if (Path(chosen) / CONFIG).is_file():
-            chosen_folder = Path(chosen).resolve()
-            chosen = chosen_folder.name
-            self._folders[chosen] = chosen_folder
-            self._as_they_are.add(chosen)
+            chosen = self._as_it_is(Path(chosen).resolve().name, Path(chosen).resolve())
         self._predictors: dict[str, Loaded] = {}
         self.chosen = chosen
         self.folder(chosen)
         # two first readers at once would load one twice; who reads another need not wait for it
         self._locks = {name: Lock() for name in self._folders}
+
+    def add(self, named: str) -> str:
+        """Has a further checkpoint read, before any other thread does, and gives its name.
+
+        It is a name that there is, a promoted version such as latin@v2, or a checkpoint's folder; an
+        `UnknownCheckpointError` lists the choices.
+        """
+        name, _, wanted = named.partition("@")
+        folder = Path(named).resolve()
+        if wanted and name in self._folders and (versions := self.versions(name)):
+            if wanted not in versions.names():
+                choices = ", ".join(f"{name}@{version}" for version in versions.names())
+                raise UnknownCheckpointError(f"no checkpoint {named!r}; choose from {choices}")
+            self._as_it_is(named, versions.path(wanted))
+        elif named not in self._folders and (folder / CONFIG).is_file():
+            if folder.name in self._folders:
+                raise UnknownCheckpointError(
+                    f"there is another checkpoint {folder.name!r}; rename the folder {folder}"
+                )
+            named = self._as_it_is(folder.name, folder)
+        self.folder(named)
+        self._locks.setdefault(named, Lock())
+        return named
 
     @property
     def names(self) -> list[str]:
@@ -121,6 +141,12 @@ class Library:
         if self._promoted is None or name in self._as_they_are:
             return None
         return Versions(name, self._promoted / name, self._folders[name])
+
+    def _as_it_is(self, name: str, folder: Path) -> str:
+        """Takes in a folder that no promoted version stands in for; gives its name."""
+        self._folders[name] = folder
+        self._as_they_are.add(name)
+        return name
 
 
 def _checkpoints(folder: Path) -> dict[str, Path]:

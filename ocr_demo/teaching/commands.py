@@ -1,18 +1,20 @@
-"""The command line's part of teaching: promote, roll back, list versions."""
+"""The command line's part of teaching: promote, roll back, list versions, retrain."""
 
 import json as json_module
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import tyro
 from tqdm import tqdm
 
 from ocr_demo.checkpoint import CHECKPOINTS
-from ocr_demo.errors import OptionError, PromotionError
+from ocr_demo.errors import OptionError
 from ocr_demo.reading.library import Library
-from ocr_demo.reading.versions import SHIPPED, Versions, promoted_home
-from ocr_demo.teaching.promotion import Promotion, promote, roll_back
-from ocr_demo.teaching.verdict import load_labelled, reference_sets
+from ocr_demo.reading.versions import Versions, promoted_home
+from ocr_demo.storage import data_home
+from ocr_demo.teaching.promotion import collected, promote_on_sources, roll_back
+from ocr_demo.teaching.record import Promotion
 
 
 def promote_command(
@@ -36,13 +38,8 @@ def promote_command(
     """
     if not data:
         raise OptionError("promote: name new data to be better on, such as --data folder:PATH")
-    promotion = promote(
-        candidate,
-        versions_of(checkpoint, checkpoints),
-        lambda served: [load_labelled(spec, served.alphabet) for spec in data],
-        lambda served: reference_sets(served, reference),
-        progress=tqdm,
-    )
+    versions = versions_of(checkpoint, checkpoints)
+    promotion = promote_on_sources(candidate, versions, data, reference, progress=tqdm)
     print(json_module.dumps(asdict(promotion), ensure_ascii=False) if json else promotion_text(promotion))
     return 0
 
@@ -75,7 +72,7 @@ def versions_command(
     versions = versions_of(checkpoint, checkpoints)
     served = versions.served()
     for version in versions.names():
-        promotion = promotion_of(versions, version)
+        promotion = Promotion.find(versions, version)
         if json:
             told = {"version": version, "served": version == served}
             told |= {"promotion": asdict(promotion) if promotion else None}
@@ -85,20 +82,44 @@ def versions_command(
     return 0
 
 
+def retrain_command(
+    checkpoint: tyro.conf.Positional[str] = "latin",
+    data: tuple[str, ...] = (),
+    seconds: float = 60.0,
+    reference: tuple[str, ...] = (),
+    checkpoints: Path = CHECKPOINTS,
+    json: bool = False,
+) -> int:
+    """Has a checkpoint learn the corrections collected since the last time; what is better is promoted.
+
+    Args:
+        checkpoint: What learns.
+        data: The sources to learn from; by default what OCR_DEMO_COLLECT has collected.
+        seconds: The most time for the training.
+        reference: As for promote.
+        checkpoints: The folder of checkpoints that are served.
+        json: Print one JSON object.
+    """
+    from ocr_demo.teaching.retraining import retrain  # brings the sources, slow to import
+    from ocr_demo.teaching.tuning import tuned
+
+    told = retrain(
+        versions_of(checkpoint, checkpoints),
+        data or [collected()],
+        data_home() / "retrained" / checkpoint,
+        partial(tuned, seconds=seconds),
+        reference,
+    )
+    print(json_module.dumps(asdict(told), ensure_ascii=False) if json else told)
+    return 0
+
+
 def versions_of(checkpoint: str, checkpoints: Path) -> Versions:
     """The versions of a served checkpoint; an `UnknownCheckpointError` lists the choices."""
     versions = Library(checkpoints, checkpoint, promoted=promoted_home()).versions(checkpoint)
     if versions is None:
         raise OptionError(f"checkpoint: {checkpoint} is a folder; name a checkpoint in {checkpoints}")
     return versions
-
-
-def promotion_of(versions: Versions, version: str) -> Promotion | None:
-    """How a version came to read; None for what ships, or where nobody knows any more."""
-    try:
-        return None if version == SHIPPED else Promotion.read(versions, version)
-    except PromotionError:
-        return None
 
 
 def promotion_text(promotion: Promotion) -> str:

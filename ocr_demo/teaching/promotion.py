@@ -1,16 +1,13 @@
 """A candidate takes the place of what is served, if it is better; and the way back."""
 
 import getpass
-import json
 import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -25,15 +22,14 @@ from ocr_demo.checkpoint import (
     load_checkpoint,
     replaced_folder,
 )
-from ocr_demo.errors import CandidateError, CheckpointError, PromotionError
+from ocr_demo.errors import CandidateError, CheckpointError, PromotionError, RefusedError
 from ocr_demo.evaluation.measuring import LabelledGlyphs, Progress, record_report
 from ocr_demo.reading import Predictor
 from ocr_demo.reading.versions import SHIPPED, Versions
-from ocr_demo.storage import write_json
-from ocr_demo.teaching.verdict import Compared, Verdict, compare
+from ocr_demo.storage import data_home
+from ocr_demo.teaching.record import Promotion
+from ocr_demo.teaching.verdict import Verdict, compare, load_labelled, reference_sets
 
-PROMOTION = "promotion.json"
-"""Lies in each version's folder: who promoted it, when, and on which figures."""
 TAKEN = (CONFIG, WEIGHTS, HISTORY, RECIPE, REPORT, CARD)
 """What a version has of its candidate: weights as safetensors alone; ONNX files are made from those anew."""
 
@@ -41,38 +37,6 @@ Sets = Callable[[Checkpoint], Sequence[LabelledGlyphs]]
 """Gives the sets to compare on, from what is served: its alphabet tells which labels they have."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Promotion:
-    """How a version came to read."""
-
-    checkpoint: str
-    """The name under which it reads."""
-    version: str
-    replaced: str
-    """The version that read before, which a rollback brings back."""
-    candidate: str
-    """The name of the folder it came from."""
-    fingerprint: str
-    """Of its weights."""
-    by: str
-    time: str
-    """In UTC, ISO 8601."""
-    figures: tuple[Compared, ...]
-
-    @classmethod
-    def read(cls, versions: Versions, version: str) -> "Promotion":
-        """That of a version; a `PromotionError` where its file is missing or damaged."""
-        path = versions.path(version) / PROMOTION
-        try:
-            entry: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            figures = tuple(Compared(**each) for each in entry.pop("figures"))
-            return cls(**entry, figures=figures)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise PromotionError(
-                f"{path} can't be read ({error}); switch to a version by its name"
-            ) from error
 
 
 def promote(
@@ -87,10 +51,10 @@ def promote(
     """Has a checkpoint folder read in place of what is served, in every process, if it is better.
 
     It must read more of the new data
-    rightly, and lose at most `MOST_LOST` on each reference. A `CandidateError` says what is wrong with the
-    folder, another `PromotionError` with which figures it was refused; nothing has changed then.
+    rightly, and lose at most `MOST_LOST` on each reference. A `RefusedError` tells the figures where it does
+    not, a `CandidateError` what is wrong with the folder; after these, and all else, nothing has changed.
     """
-    with _writing(versions.folder), _alone(versions):
+    with writing(versions.folder), _alone(versions):
         before = versions.served()
         version = versions.next()
         with replaced_folder(versions.path(version)) as stage:
@@ -114,10 +78,33 @@ def promote(
                 datetime.now(UTC).isoformat(timespec="seconds"),
                 verdict.figures,
             )
-            write_json(stage / PROMOTION, asdict(promotion))
+            promotion.write(stage)
         _switch(versions, before, version)
     log.info("promoted %s %s by %s, in place of %s", versions.name, version, promotion.by, before)
     return promotion
+
+
+def promote_on_sources(
+    candidate: Path,
+    versions: Versions,
+    data: Sequence[str],
+    references: Sequence[str] = (),
+    *,
+    by: str = "",
+    progress: Progress = iter,
+) -> Promotion:
+    """As `promote`, the sets being those of sources; without `references` those that `reference_sets` finds.
+
+    A `DataError` says why a source can't be used.
+    """
+    return promote(
+        candidate,
+        versions,
+        lambda served: [load_labelled(spec, served.alphabet) for spec in data],
+        lambda served: reference_sets(served, references),
+        by=by,
+        progress=progress,
+    )
 
 
 def roll_back(versions: Versions, to: str = "", by: str = "") -> str:
@@ -134,10 +121,21 @@ def roll_back(versions: Versions, to: str = "", by: str = "") -> str:
             f"{versions.name}: there is no version {version!r}; choose from {', '.join(versions.names())}"
         )
     _require_readable(versions, version)
-    with _writing(versions.folder):
+    with writing(versions.folder):
         _switch(versions, served, version)
     log.info("rolled back %s from %s to %s by %s", versions.name, served, version, by or user())
     return version
+
+
+def collected() -> str:
+    """The source of the corrections that were collected here; a `PromotionError` where there are none."""
+    folder = data_home() / "collected"
+    if not folder.is_dir():
+        raise PromotionError(
+            "no corrections have been collected here; set OCR_DEMO_COLLECT=1 to collect some, "
+            "or name a source on the command line with --data"
+        )
+    return f"folder:{folder}"
 
 
 def user() -> str:
@@ -191,7 +189,7 @@ def _require_same_alphabet(served: Checkpoint, candidate: Checkpoint) -> None:
 
 def _require_better(verdict: Verdict, candidate: Path) -> None:
     if verdict.objections:
-        raise PromotionError(f"{candidate.name} was not promoted: {'; '.join(verdict.objections)}")
+        raise RefusedError(f"{candidate.name} was not promoted: {'; '.join(verdict.objections)}")
 
 
 def _require_readable(versions: Versions, version: str) -> None:
@@ -232,7 +230,7 @@ def _alone(versions: Versions) -> Iterator[None]:
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path) -> Iterator[None]:
     """Tells a full disk and a folder that is read-only from a mistake of ours."""
     try:
         yield

@@ -8,7 +8,6 @@ from typing import Literal
 
 from ocr_demo.characters import Alphabet
 from ocr_demo.checkpoint import Checkpoint
-from ocr_demo.datasets import load_glyphs
 from ocr_demo.errors import DataError
 from ocr_demo.evaluation.measuring import LabelledGlyphs, Progress, Reader, evaluate_source, recorded_reports
 from ocr_demo.evaluation.report import Report
@@ -110,6 +109,8 @@ def reference_sets(served: Checkpoint, specs: Sequence[str] = ()) -> list[Labell
 
 def load_labelled(spec: str, alphabet: Alphabet) -> LabelledGlyphs:
     """The testing images of a source; a `DataError` where it has no labels."""
+    from ocr_demo.datasets import load_glyphs  # brings fontTools, which reading never needs
+
     glyph_set = load_glyphs(spec, alphabet, split="testing")
     if (glyph_set.labels < 0).all():
         raise DataError(f"{spec} has no labels to hold readings against; name a source with class folders")

@@ -13,6 +13,7 @@ from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.errors import CheckpointError, OcrDemoError, PictureTooLargeError
 from ocr_demo.reading.library import Library
+from ocr_demo.reading.versions import SHIPPED
 from ocr_demo.settings import Settings
 from ocr_demo.web.metrics import METHODS, Source
 from ocr_demo.web.problems import problem_of, problem_responses
@@ -38,18 +39,21 @@ def reading_routes(service: Service, settings: Settings) -> APIRouter:
     """Reads one picture, or several."""
     routes = APIRouter(route_class=_before_the_body(service), tags=["reading"])
 
-    async def read(file: UploadFile, checkpoint: str, top: int | None, source: Source) -> ReadingAnswer:
-        reading = await service.read(partial(_bytes_of, file, settings), checkpoint, source)
-        return ReadingAnswer(**reading.prediction.to_dict(checkpoint, top))
+    async def read(
+        file: UploadFile, checkpoint: str | None, top: int | None, source: Source, client: str
+    ) -> ReadingAnswer:
+        reading = await service.read(partial(_bytes_of, file, settings), checkpoint, source, client)
+        return ReadingAnswer(**reading.prediction.to_dict(reading.checkpoint.name, top))
 
     @routes.post("/predict", responses=FORM_PROBLEMS, response_model_exclude_none=True)
     async def predict(
+        request: Request,
         file: Annotated[UploadFile, File(description="A picture of one character.")],
         checkpoint: Checkpoint = None,
         top: Top = None,
     ) -> ReadingAnswer:
         """Reads the one character in a picture, in any usual format, dark on light or light on dark."""
-        return await read(file, checkpoint or service.library.chosen, top, "api")
+        return await read(file, checkpoint or None, top, "api", client_of(request))
 
     @routes.post(BATCH, responses=BATCH_PROBLEMS, response_model_exclude_none=True)
     async def predict_batch(
@@ -62,13 +66,14 @@ def reading_routes(service: Service, settings: Settings) -> APIRouter:
         top: Top = None,
     ) -> BatchAnswer:
         """Reads several pictures; one that can't be read has its problem in its place."""
-        name = checkpoint or service.library.chosen
-        service.library.folder(name)
-        service.admit(client_of(request), "batch", len(files) - 1)  # one was before the body came
+        client = client_of(request)
+        service.library.folder(checkpoint or service.library.chosen)
+        service.admit(client, "batch", len(files) - 1)  # one was before the body came
 
         async def item(file: UploadFile) -> BatchItem:
             try:
-                return BatchItem(file=file.filename, reading=await read(file, name, top, "batch"))
+                answer = await read(file, checkpoint or None, top, "batch", client)
+                return BatchItem(file=file.filename, reading=answer)
             except OcrDemoError as error:
                 return BatchItem(file=file.filename, problem=problem_of(error))
 
@@ -149,6 +154,7 @@ def _bytes_of(file: UploadFile, settings: Settings) -> bytes:
 
 
 def _checkpoint_answer(library: Library, name: str) -> CheckpointAnswer | None:
+    versions = library.versions(name)
     try:
         contract = load_checkpoint(library.folder(name)).contract
     except CheckpointError:
@@ -156,6 +162,7 @@ def _checkpoint_answer(library: Library, name: str) -> CheckpointAnswer | None:
     return CheckpointAnswer(
         name=name,
         default=name == library.chosen,
+        version=versions.served() if versions else SHIPPED,
         architecture=contract.architecture,
         alphabet=contract.alphabet,
         labels=list(contract.labels),

@@ -13,6 +13,8 @@ from ocr_demo.web.header import header
 from ocr_demo.web.limits import BodyLimit
 from ocr_demo.web.logs import RequestLog
 from ocr_demo.web.metrics import Metrics
+from ocr_demo.web.owner import NOBODY, Owner
+from ocr_demo.web.owner_api import PROMOTE, owner_routes
 from ocr_demo.web.pages.evaluate import evaluate_tab
 from ocr_demo.web.pages.read import read_tab
 from ocr_demo.web.plots import plot_routes
@@ -24,7 +26,7 @@ FORM_OVERHEAD = 64 * 1024
 """Bytes of a form beside the files in it."""
 
 
-def create_app(settings: Settings, library: Library) -> FastAPI:
+def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> FastAPI:
     """The page at `/` and the API beside it, reading with the checkpoints of `library`."""
     service = Service(settings, library, Metrics())
     app = FastAPIOffline(
@@ -35,7 +37,12 @@ def create_app(settings: Settings, library: Library) -> FastAPI:
         lifespan=lambda app: service.running(),
     )
     add_problem_handlers(app)
-    routers = reading_routes(service, settings), state_routes(service), plot_routes(library)
+    routers = (
+        reading_routes(service, settings),
+        state_routes(service),
+        plot_routes(library),
+        owner_routes(library, settings, owner),
+    )
     for router in routers:
         app.include_router(router)
     refuse_other_methods(app, routers)
@@ -47,8 +54,8 @@ def create_app(settings: Settings, library: Library) -> FastAPI:
 
 def most_bytes(path: str, settings: Settings) -> int:
     """How many bytes a request to a path may have."""
-    of_files = settings.max_batch_upload if path == BATCH else settings.max_upload
-    return of_files + FORM_OVERHEAD
+    of_files = {BATCH: settings.max_batch_upload, PROMOTE: settings.max_checkpoint}
+    return of_files.get(path, settings.max_upload) + FORM_OVERHEAD
 
 
 def page(settings: Settings, service: Service) -> gr.Blocks:

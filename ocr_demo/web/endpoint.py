@@ -26,10 +26,11 @@ def predict_endpoint(service: Service, picture: gr.Image, checkpoint: gr.Dropdow
         """
         try:
             service.admit(request.client.host, "api")
-            reading = await service.read(partial(_given, picture), checkpoint, "api")
+            wanted = None if checkpoint == service.library.chosen else checkpoint  # the default names it too
+            reading = await service.read(partial(_given, picture), wanted, "api", request.client.host)
         except OcrDemoError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        return reading.prediction.to_dict(checkpoint)
+        return reading.prediction.to_dict(reading.checkpoint.name)
 
     asked, told = gr.Button(visible=False), gr.JSON(visible=False)
     asked.click(

@@ -3,7 +3,7 @@
 Every value of a label comes from here, the library or the routes, none from a client: series stay few.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from prometheus_client import (
@@ -74,6 +74,18 @@ class Metrics:
         self._requests = Counter(
             "ocr_demo_requests", "HTTP requests", ["method", "route", "status"], registry=registry
         )
+        self._arms = Counter(
+            "ocr_demo_arm_readings",
+            "Pictures read for clients who named no checkpoint, by the one that fell to them",
+            ["arm"],
+            registry=registry,
+        )
+        self._judgements = Counter(
+            "ocr_demo_arm_judgements",
+            "Readings that people found right or corrected, by the checkpoint that read",
+            ["arm", "agreed"],
+            registry=registry,
+        )
         self._waiting = Gauge(
             "ocr_demo_waiting",
             "Queue length: pictures that wait to be read, events of the page that wait for Gradio",
@@ -92,6 +104,19 @@ class Metrics:
     def count_prediction(self, prediction: Prediction, checkpoint: str, source: Source) -> None:
         label = BLANK if prediction.is_blank else prediction.label
         self._predictions.labels(checkpoint, label, str(prediction.is_character).lower(), source).inc()
+
+    def watch_arms(self, arms: Sequence[str]) -> None:
+        """Has both arms told from the start, as 0."""
+        for arm in arms:
+            self._arms.labels(arm)
+            for agreed in ("true", "false"):
+                self._judgements.labels(arm, agreed)
+
+    def count_arm(self, arm: str) -> None:
+        self._arms.labels(arm).inc()
+
+    def count_judgement(self, arm: str, agreed: bool) -> None:
+        self._judgements.labels(arm, str(agreed).lower()).inc()
 
     def count_refusal(self, error: OcrDemoError, source: Source) -> None:
         self._refusals.labels(REASONS.get(type(error), "other"), source).inc()

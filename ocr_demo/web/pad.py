@@ -20,8 +20,8 @@ LARGEST_SIDE = 1000
 """Pixels; the pad sends 400 by 400, and two megabytes of another PNG could unpack to hundreds."""
 UNANSWERED = Remark("The server does not answer. Trying again …", "error")
 
-Read = Callable[[Callable[[], bytes], str], Awaitable[Answer]]
-"""Reads what gives an encoded picture, with the checkpoint of that name."""
+Read = Callable[[Callable[[], bytes], str, str], Awaitable[Answer]]
+"""Reads what gives an encoded picture, with the checkpoint of that name, for a session of the page."""
 
 
 def drawing_pad(read: Read, checkpoint: str) -> gr.HTML:
@@ -30,10 +30,10 @@ def drawing_pad(read: Read, checkpoint: str) -> gr.HTML:
     It triggers `resume` when it is drawn on while a picture is read in its place.
     """
 
-    async def read_drawing(request: Any) -> dict[str, Any]:
-        asked = request if isinstance(request, dict) else {}
+    async def read_drawing(data: Any, request: gr.Request) -> dict[str, Any]:
+        asked = data if isinstance(data, dict) else {}
         drawing = partial(decode_drawing, asked.get("picture"))
-        return in_browser(await read(drawing, str(asked.get("checkpoint"))))
+        return in_browser(await read(drawing, str(asked.get("checkpoint")), await session_of(request)))
 
     read_drawing.__name__ = "read"  # pad.js calls it by this name
     return gr.HTML(
@@ -46,6 +46,19 @@ def drawing_pad(read: Read, checkpoint: str) -> gr.HTML:
         blank=in_browser(EMPTY),
         unanswered=remark_html(UNANSWERED),
     )
+
+
+async def session_of(request: Any) -> str:
+    """What tells a session of the page from others.
+
+    Events get Gradio's request, which knows it; server functions get Starlette's, whose body alone has it.
+    """
+    if isinstance(request, gr.Request):
+        return request.session_hash or ""
+    if "json" not in request.headers.get("content-type", ""):
+        return ""
+    body = await request.json()  # Starlette keeps what Gradio has parsed
+    return str(body.get("session_hash"))
 
 
 def decode_drawing(url: object) -> bytes:

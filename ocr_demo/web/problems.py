@@ -13,10 +13,12 @@ from starlette.exceptions import HTTPException
 
 from ocr_demo.errors import (
     BusyError,
+    CandidateError,
     CheckpointError,
     OcrDemoError,
     PictureError,
     PictureTooLargeError,
+    PromotionError,
     RateError,
     TryLaterError,
     UnknownCheckpointError,
@@ -27,13 +29,18 @@ STATUSES: tuple[tuple[type[OcrDemoError], int], ...] = (
     (PictureTooLargeError, 413),
     (PictureError, 400),
     (UnknownCheckpointError, 422),
+    (CandidateError, 422),
+    (PromotionError, 409),
     (RateError, 429),
     (BusyError, 503),
 )
 """The first that fits counts; what none fits is the server's own fault."""
 WHEN = {
     400: "The file is not a picture that can be read.",
-    413: "The picture has too many bytes or pixels.",
+    401: "The owner's token is missing.",
+    403: "The token is another, or the app has no owner.",
+    409: "The candidate is no better than what is served, or there is nothing to roll back to.",
+    413: "The picture or the archive has too many bytes or pixels.",
     415: "The request is no multipart/form-data.",
     422: "A field is missing or can't have its value, as the name of a checkpoint that isn't there.",
     429: "This client has asked for more than its share; Retry-After tells when to come back.",

@@ -38,11 +38,56 @@ class BatchAnswer(BaseModel):
     results: list[BatchItem]
 
 
+class ComparedAnswer(BaseModel):
+    """What was served and the candidate on one set."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    role: Literal["new data", "reference"]
+    images: int
+    before: Share = Field(description="The accuracy of what was served.")
+    after: Share = Field(description="The candidate's accuracy.")
+    accepted_before: Share = Field(description="The share that was taken for characters.")
+    accepted_after: Share
+
+
+class PromotionAnswer(BaseModel):
+    """How a version came to read."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    checkpoint: str
+    version: str
+    replaced: str = Field(description="The version that read before, which a rollback brings back.")
+    candidate: str
+    fingerprint: str = Field(description="Of the weights.")
+    by: str
+    time: str
+    figures: list[ComparedAnswer]
+
+
+class VersionAnswer(BaseModel):
+    """A version of a checkpoint."""
+
+    version: str
+    served: bool
+    promotion: PromotionAnswer | None = None
+
+
+class ServedAnswer(BaseModel):
+    """What reads now."""
+
+    checkpoint: str
+    version: str
+
+
 class CheckpointAnswer(BaseModel):
     """A checkpoint that can read."""
 
     name: str
     default: bool = Field(description="Whether it reads where none is named.")
+    version: str = Field(description="The promoted version that reads under this name, or shipped.")
     architecture: str
     alphabet: str
     labels: list[str] = Field(description="What it can tell apart.")

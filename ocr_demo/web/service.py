@@ -16,7 +16,10 @@ from ocr_demo.preprocess import to_glyph
 from ocr_demo.reading import Prediction
 from ocr_demo.reading.explanation import Explanation, explain
 from ocr_demo.reading.library import Library
+from ocr_demo.reading.split import open_split
 from ocr_demo.settings import Settings
+from ocr_demo.storage import data_home
+from ocr_demo.teaching.judgements import Judgements
 from ocr_demo.web.gate import RETRY_SECONDS, Gate
 from ocr_demo.web.limits import RateLimit
 from ocr_demo.web.metrics import Metrics, Source
@@ -35,6 +38,9 @@ class Service:
 
     def __init__(self, settings: Settings, library: Library, metrics: Metrics) -> None:
         self.library, self.metrics = library, metrics
+        self.split = open_split(settings.ab, library)
+        self.judgements = Judgements(data_home() / "judgements.jsonl")
+        metrics.watch_arms(self.split.arms)
         self._max_pixels = settings.max_pixels
         self._gate = Gate(available_cores(), settings.waiting)
         self._rates = RateLimit(settings.rate_limit)
@@ -43,8 +49,9 @@ class Service:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """The time in which it reads; the chosen checkpoint is loaded first."""
-        await to_thread.run_sync(self.library.predictor, self.library.chosen)
+        """The time in which it reads; what reads is loaded first."""
+        for name in self.split.arms:
+            await to_thread.run_sync(self.library.predictor, name)
         self._running = True
         try:
             yield
@@ -66,22 +73,33 @@ class Service:
             self.metrics.count_refusal(error, source)
             raise
 
-    async def read(self, picture: Callable[[], bytes], checkpoint: str, source: Source) -> Reading:
-        """Reads one picture with the checkpoint of that name.
+    async def read(
+        self, picture: Callable[[], bytes], checkpoint: str | None, source: Source, client: str = ""
+    ) -> Reading:
+        """Reads one picture with the checkpoint of that name, or the one that falls to the client.
 
         `picture` gives its encoded bytes; it is called in a thread when the picture's turn has come.
         `PictureError`, `CheckpointError` and `BusyError` say why it can't be read.
         """
+        name = checkpoint or self.split.arm(client)
         asked = perf_counter()
         try:
             self.check()
-            reading = await self._gate.run(lambda: self._read(picture, checkpoint, asked))
+            reading = await self._gate.run(lambda: self._read(picture, name, asked))
         except OcrDemoError as error:
             self.metrics.count_refusal(error, source)
             raise
         self.metrics.stage("total").observe(perf_counter() - asked)
-        self.metrics.count_prediction(reading.prediction, checkpoint, source)
+        self.metrics.count_prediction(reading.prediction, name, source)
+        if checkpoint is None:
+            self.metrics.count_arm(name)
         return reading
+
+    def judge(self, checkpoint: str, agreed: bool) -> None:
+        """Counts that somebody found a checkpoint's reading right, or corrected it."""
+        if checkpoint in self.split.arms:
+            self.metrics.count_judgement(checkpoint, agreed)
+            self.judgements.add(checkpoint, agreed)
 
     async def explain(self, glyph: NDArray[np.uint8], checkpoint: str) -> list[Explanation]:
         """Why a glyph (64, 64) is read as it is, for its two likeliest labels; errors as those of `read`."""

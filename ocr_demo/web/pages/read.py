@@ -12,7 +12,7 @@ from ocr_demo.errors import OcrDemoError
 from ocr_demo.reading import TOP
 from ocr_demo.web.answer import EMPTY, Answer, answer, failure, remark_html
 from ocr_demo.web.examples import Example, examples
-from ocr_demo.web.pad import Read, drawing_pad
+from ocr_demo.web.pad import Read, drawing_pad, session_of
 from ocr_demo.web.pages.why import why_button, why_panel
 from ocr_demo.web.picture import picture_box, uploaded
 from ocr_demo.web.service import Service
@@ -76,9 +76,10 @@ def read_tab(service: Service, checkpoint: gr.Dropdown) -> Pieces:
 def reader(service: Service) -> Read:
     """Reads for somebody at the page; what can't be read becomes a notice."""
 
-    async def read(picture: Callable[[], bytes], name: str) -> Answer:
+    async def read(picture: Callable[[], bytes], name: str, session: str) -> Answer:
+        wanted = None if name == service.library.chosen else name  # the first choice is nobody's own
         try:
-            reading = await service.read(picture, name, "page")
+            reading = await service.read(picture, wanted, "page", session)
             return answer(reading.prediction, reading.checkpoint.alphabet)
         except OcrDemoError as error:
             return failure(error)
@@ -104,10 +105,10 @@ def _listen_to_pad(pad: gr.HTML, pieces: Pieces) -> None:
 
 
 def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> None:
-    async def read_picture(picture: dict[str, Any] | None, name: str) -> list[Any]:
+    async def read_picture(picture: dict[str, Any] | None, name: str, request: gr.Request) -> list[Any]:
         if picture is None:  # the pad has been told to read its drawing
             return [gr.skip()] * 4
-        said = await read(partial(uploaded, picture), name)
+        said = await read(partial(uploaded, picture), name, await session_of(request))
         if said.failed:
             return [None, gr.skip(), gr.skip(), remark_html(said.remark)]
         return [gr.skip(), *_shown(said)]
@@ -130,10 +131,11 @@ def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> 
 def _listen_to_shelf(
     read: Read, to_try: dict[str, Example], shelf: gr.HTML, pieces: Pieces, checkpoint: gr.Dropdown
 ) -> None:
-    async def read_example(example: str, name: str) -> list[Any]:
+    async def read_example(example: str, name: str, request: gr.Request) -> list[Any]:
         if example not in to_try:  # the value comes from outside
             return [gr.skip()] * 4
-        return [to_try[example].pixels, *_shown(await read(lambda: to_try[example].png, name))]
+        said = await read(lambda: to_try[example].png, name, await session_of(request))
+        return [to_try[example].pixels, *_shown(said)]
 
     _settle(
         shelf.pick(read_example, [shelf, checkpoint], [pieces.picture, *pieces.shown], js=ASK, **QUIET),

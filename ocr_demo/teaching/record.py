@@ -1,0 +1,57 @@
+"""What is kept of a promotion in the folder of its version."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ocr_demo.errors import PromotionError
+from ocr_demo.reading.versions import SHIPPED, Versions
+from ocr_demo.storage import write_json
+from ocr_demo.teaching.verdict import Compared
+
+PROMOTION = "promotion.json"
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """How a version came to read."""
+
+    checkpoint: str
+    """The name under which it reads."""
+    version: str
+    replaced: str
+    """The version that read before, which a rollback brings back."""
+    candidate: str
+    """The name of the folder it came from."""
+    fingerprint: str
+    """Of its weights."""
+    by: str
+    time: str
+    """In UTC, ISO 8601."""
+    figures: tuple[Compared, ...]
+
+    def write(self, folder: Path) -> None:
+        """Puts it into a version's folder."""
+        write_json(folder / PROMOTION, asdict(self))
+
+    @classmethod
+    def read(cls, versions: Versions, version: str) -> "Promotion":
+        """That of a version; a `PromotionError` where its file is missing or damaged."""
+        path = versions.path(version) / PROMOTION
+        try:
+            entry: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            figures = tuple(Compared(**each) for each in entry.pop("figures"))
+            return cls(**entry, figures=figures)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise PromotionError(
+                f"{path} can't be read ({error}); switch to a version by its name"
+            ) from error
+
+    @classmethod
+    def find(cls, versions: Versions, version: str) -> "Promotion | None":
+        """That of a version; None for what ships, and where its file can't be read."""
+        try:
+            return None if version == SHIPPED else cls.read(versions, version)
+        except PromotionError:
+            return None

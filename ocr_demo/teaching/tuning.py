@@ -1,0 +1,18 @@
+"""A short training as retraining needs it: from samples to a checkpoint folder, told on stderr."""
+
+import sys
+from pathlib import Path
+
+from ocr_demo.checkpoint import Checkpoint
+from ocr_demo.storage import data_home
+from ocr_demo.teaching.finetuning import finetune
+from ocr_demo.teaching.options import TaughtSet, TuningOptions
+from ocr_demo.teaching.retraining import Samples
+
+
+def tuned(base: Checkpoint, samples: Samples, folder: Path, seconds: float) -> None:
+    """Teaches a checkpoint samples in so many seconds and writes the result to a folder."""
+    taught = TaughtSet(samples.glyphs, samples.labels)
+    options = TuningOptions(seconds=seconds)
+    for told in finetune(base, taught, folder, options, home=data_home(), origin=samples.origin):
+        print(told, file=sys.stderr, flush=True)

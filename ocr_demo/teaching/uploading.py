@@ -1,0 +1,63 @@
+"""A checkpoint in a ZIP that somebody sends: of its files only those that a checkpoint has are read."""
+
+import stat
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from ocr_demo.checkpoint import CONFIG, WEIGHTS
+from ocr_demo.errors import CandidateError
+from ocr_demo.teaching.promotion import TAKEN, writing
+
+MOST_MEMBERS = 100
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)
+"""What a ZIP can lead to that is damaged, encrypted or packed in an unusual way."""
+
+
+def unpack_checkpoint(archive: BinaryIO, folder: Path, most: int) -> None:
+    """Puts a checkpoint's files into a folder, wherever in the archive they lie together.
+
+    `most` is how many bytes they may have, unpacked. A `CandidateError` says what is wrong with the archive;
+    whether the files are a sound checkpoint is for those who load it.
+    """
+    try:
+        contents = _contents(archive, most)
+    except BROKEN as error:
+        raise CandidateError(f"this is no whole ZIP that can be read ({error}); pack it again") from error
+    with writing(folder):
+        for name, content in contents.items():
+            (folder / name).write_bytes(content)
+
+
+def _contents(archive: BinaryIO, most: int) -> dict[str, bytes]:
+    with zipfile.ZipFile(archive) as opened:
+        chosen = _chosen(opened.infolist())
+        if sum(member.file_size for member in chosen.values()) > most:
+            raise CandidateError(f"the checkpoint has more than {most // 2**20} MiB when it is unpacked")
+        # a member that is longer than it says is cut there, and then fails its checksum
+        return {name: opened.read(member) for name, member in chosen.items()}
+
+
+def _chosen(members: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """The members to read, by the names they get."""
+    if len(members) > MOST_MEMBERS:
+        raise CandidateError(f"the archive has {len(members):,} files; pack one checkpoint's folder alone")
+    configs = [member.filename for member in members if PurePosixPath(member.filename).name == CONFIG]
+    if len(configs) != 1:
+        raise CandidateError(f"the archive must hold one checkpoint's folder; it has {len(configs)} {CONFIG}")
+    top = PurePosixPath(configs[0]).parent
+    chosen: dict[str, zipfile.ZipInfo] = {}
+    for member in members:
+        path = PurePosixPath(member.filename)
+        if path.parent != top or path.name not in TAKEN or member.is_dir():
+            continue
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise CandidateError(f"{member.filename} is a link; pack the files themselves")
+        if path.name in chosen:
+            raise CandidateError(f"the archive has two files {member.filename}; pack it again")
+        chosen[path.name] = member
+    if WEIGHTS not in chosen:
+        raise CandidateError(f"the archive has no {WEIGHTS} beside its {CONFIG}; no other weights are read")
+    return chosen

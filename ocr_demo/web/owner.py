@@ -1,0 +1,72 @@
+"""Who owns the app: whoever has its token, or whose Hugging Face Space it is."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from typing import Any
+
+from starlette.exceptions import HTTPException
+
+from ocr_demo.errors import OptionError
+
+TOKEN = "OCR_DEMO_OWNER_TOKEN"
+SHORTEST = 16
+"""Characters of a token; shorter ones can be guessed."""
+LOGIN = ("SPACE_ID", "SPACE_AUTHOR_NAME", "OAUTH_CLIENT_SECRET")
+"""What a Space with login has. Without the secret Gradio signs its cookies with what everybody knows."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Tells the owner of this app from everybody else; without token and account there is none."""
+
+    token: str = field(default="", repr=False)
+    account: str = ""
+    """The Hugging Face account whose Space this is."""
+
+    @classmethod
+    def of_environment(cls) -> "Owner":
+        """The owner that this process's variables name; an `OptionError` for a token that can be guessed."""
+        token = os.environ.get(TOKEN, "")
+        if token and (len(token) < SHORTEST or not token.isascii()):
+            raise OptionError(f"{TOKEN} must have at least {SHORTEST} characters, all of them ASCII")
+        has_login = all(os.environ.get(name) for name in LOGIN)
+        return cls(token, os.environ["SPACE_AUTHOR_NAME"] if has_login else "")
+
+    def has_token(self, given: str) -> bool:
+        """Whether it is the owner's token; takes as long for a wrong one as for the right one."""
+        return bool(self.token) and compare_digest(given.encode(), self.token.encode())
+
+    def is_owner(self, request: Any) -> bool:
+        """Whether a request comes from the owner: Starlette's, or Gradio's of an event at the page."""
+        plain = getattr(request, "request", None) or request
+        return self.has_token(_bearer(plain.headers)) or self._is_logged_in(plain)
+
+    def require(self, request: Any) -> None:
+        """An `HTTPException` (401 or 403) where a request doesn't come from the owner."""
+        if self.is_owner(request):
+            return
+        if not self.token and not self.account:
+            raise HTTPException(403, f"this app has no owner; set {TOKEN} where it runs")
+        if not _bearer(request.headers):
+            detail = "send the owner's token, as Authorization: Bearer TOKEN"
+            raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
+        raise HTTPException(403, "this is not the owner's token")
+
+    def _is_logged_in(self, request: Any) -> bool:
+        """By a cookie, which browsers send along with what other sites have them ask for: not with that."""
+        if not self.account or request.headers.get("sec-fetch-site") != "same-origin":
+            return False
+        login = request.scope.get("session", {}).get("oauth_info", {})
+        name = login.get("userinfo", {}).get("preferred_username")
+        return name == self.account and login.get("expires_at", 0) > time.time()
+
+
+NOBODY = Owner()
+
+
+def _bearer(headers: Mapping[str, str]) -> str:
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""

@@ -1,0 +1,221 @@
+"""What the owner alone may do, over HTTP, and what everybody else is told."""
+
+import io
+import logging
+import shutil
+import stat
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.testclient import TestClient
+
+from ocr_demo.checkpoint import CONFIG, WEIGHTS
+from ocr_demo.errors import CandidateError, OptionError
+from ocr_demo.reading.library import Library
+from ocr_demo.teaching.uploading import unpack_checkpoint
+from ocr_demo.web.owner import LOGIN, NOBODY, TOKEN, Owner
+from tests.promoting import Workshop
+from tests.serving import png, serving
+from tests.test_web_api import refused
+
+SECRET = "a token of the owner"
+AUTHORISED = {"Authorization": f"Bearer {SECRET}"}
+CALLS = [("POST", "/owner/promote"), ("POST", "/owner/rollback"), ("GET", "/owner/versions")]
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, data_home: Path) -> Workshop:
+    return Workshop.made(tmp_path)
+
+
+def served(workshop: Workshop, **settings: Any) -> Any:
+    library = Library(workshop.shipped.parent, "mine", threads=1, promoted=workshop.versions.folder.parent)
+    return serving(library, Owner(SECRET), **settings)
+
+
+@pytest.fixture
+def client(workshop: Workshop) -> Iterator[TestClient]:
+    with served(workshop) as client:
+        yield client
+
+
+def zipped(folder: Path, top: str = "") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in folder.iterdir():
+            archive.write(path, f"{top}{path.name}")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+def test_nobody_else_may(client: TestClient, method: str, path: str) -> None:
+    unknown = client.request(method, path)
+    refused(unknown, 401)
+    assert unknown.headers["www-authenticate"] == "Bearer"
+    for wrong in (SECRET[:-1], SECRET.upper(), "é", f"{SECRET} "[:-1] + "x"):
+        refused(client.request(method, path, headers={"Authorization": f"Bearer {wrong}".encode()}), 403)
+    refused(client.request(method, path, headers={"Authorization": f"Basic {SECRET}"}), 401)
+
+
+def test_an_app_without_an_owner_says_so() -> None:
+    with serving() as client:
+        assert TOKEN in refused(client.get("/owner/versions", headers=AUTHORISED), 403)["detail"]
+
+
+def test_no_address_tries_many_tokens(client: TestClient) -> None:
+    answers = [client.get("/owner/versions").status_code for _ in range(31)]
+    assert answers == [401] * 30 + [429]
+
+
+def test_what_is_sent_is_promoted_and_rolled_back(
+    client: TestClient, workshop: Workshop, data_home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    sent = {"file": ("sent.zip", zipped(workshop.good, "good/"))}
+    assert (
+        "OCR_DEMO_COLLECT"
+        in refused(client.post("/owner/promote", files=sent, headers=AUTHORISED), 409)["detail"]
+    )
+    shutil.copytree(workshop.new.removeprefix("folder:"), data_home / "collected")
+
+    told = client.post("/owner/promote", files=sent, headers=AUTHORISED)
+
+    assert told.status_code == 200, told.text
+    assert (told.json()["version"], told.json()["replaced"]) == ("v1", "shipped")
+    assert told.json()["figures"][0]["after"] == 1.0
+    assert client.post("/predict", files={"file": png("T")}).json()["class"] == "T"
+    assert client.get("/checkpoints").json()[0]["version"] == "v1"
+    again = refused(client.post("/owner/promote", files=sent, headers=AUTHORISED), 409)
+    assert "100.00% → 100.00%" in again["detail"]
+    versions = client.get("/owner/versions", headers=AUTHORISED).json()
+    assert [(each["version"], each["served"]) for each in versions] == [("shipped", False), ("v1", True)]
+    rolled_back = client.post("/owner/rollback", headers=AUTHORISED)
+    assert rolled_back.json() == {"checkpoint": "mine", "version": "shipped"}
+    assert client.post("/predict", files={"file": png("T")}).json()["class"] == "7"
+    refused(client.post("/owner/rollback", headers=AUTHORISED), 409)
+    refused(client.post("/owner/rollback", data={"to": "../good"}, headers=AUTHORISED), 409)
+    assert "the owner promoted sent to mine" in caplog.text
+    assert "rolled back mine from v1 to shipped by the owner" in caplog.text
+    assert SECRET not in caplog.text
+
+
+def test_what_cant_be_promoted_is_named(client: TestClient, workshop: Workshop, data_home: Path) -> None:
+    shutil.copytree(workshop.new.removeprefix("folder:"), data_home / "collected")
+    named = {"candidate": "mine"}
+    both = {"file": ("sent.zip", zipped(workshop.good))}
+    refused(client.post("/owner/promote", headers=AUTHORISED), 422)
+    refused(client.post("/owner/promote", data=named, files=both, headers=AUTHORISED), 422)
+    refused(client.post("/owner/promote", data={"candidate": "../good"}, headers=AUTHORISED), 422)
+    refused(client.post("/owner/promote", data={"checkpoint": "x"}, headers=AUTHORISED), 422)
+    refused(client.post("/owner/promote", files={"file": b"no ZIP"}, headers=AUTHORISED), 422)
+    assert client.get("/checkpoints").json()[0]["version"] == "shipped"
+
+
+def test_too_large_an_archive_is_refused(workshop: Workshop) -> None:
+    with served(workshop, max_checkpoint_mb=1) as client:
+        sent = {"file": zipped(workshop.good)}
+        refused(client.post("/owner/promote", files=sent, headers=AUTHORISED), 413)
+
+
+def archive(*members: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in members:
+            packed.writestr(name, content)
+    return buffer.getvalue()
+
+
+def link(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+def lying(content: bytes) -> bytes:
+    """An archive that says its weights are shorter than they are."""
+    packed = bytearray(archive((CONFIG, b"{}"), (WEIGHTS, content)))
+    at = packed.rindex(b"PK\x01\x02")
+    packed[at + 24 : at + 28] = (10).to_bytes(4, "little")
+    return bytes(packed)
+
+
+WHOLE = ((CONFIG, b"{}"), (WEIGHTS, b"weights"))
+HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "no ZIP": (lambda: b"PK\x03\x04 no more", "no whole ZIP"),
+    "nothing": (lambda: b"", "no whole ZIP"),
+    "an empty one": (archive, "it has 0 config.json"),
+    "cut off": (lambda: archive(*WHOLE)[:-30], "no whole ZIP"),
+    "no weights": (lambda: archive((CONFIG, b"{}"), ("model.pt", b"pickle")), "no other weights are read"),
+    "weights elsewhere": (lambda: archive((CONFIG, b"{}"), (f"../{WEIGHTS}", b"x")), "no other weights"),
+    "two checkpoints": (lambda: archive(("a/config.json", b""), ("b/config.json", b"")), "it has 2"),
+    "a link": (lambda: archive((CONFIG, b"{}"), (link(WEIGHTS), b"/etc/passwd")), "is a link"),
+    "a bomb": (lambda: archive((CONFIG, b"{}"), (WEIGHTS, bytes(3 * 2**20))), "more than 2 MiB"),
+    "a size that lies": (lambda: lying(bytes(1000)), "no whole ZIP"),
+    "thousands of files": (lambda: archive(*((f"{n}", b"") for n in range(3000)), *WHOLE), "3,002 files"),
+}
+
+
+@pytest.mark.parametrize("trouble", HOSTILE)
+def test_a_hostile_archive_is_named_and_leaves_nothing(trouble: str, tmp_path: Path) -> None:
+    make, message = HOSTILE[trouble]
+    with pytest.raises(CandidateError, match=message):
+        unpack_checkpoint(io.BytesIO(make()), tmp_path, 2 * 2**20)
+    assert not list(tmp_path.iterdir())
+
+
+def test_only_a_checkpoints_files_are_unpacked_and_nowhere_else(tmp_path: Path) -> None:
+    folder = tmp_path / "inside"
+    folder.mkdir()
+    sent = archive(*((f"../../{name}", content) for name, content in WHOLE), ("../../evil.py", b"evil"))
+    unpack_checkpoint(io.BytesIO(sent), folder, 2**20)
+    assert {path.name for path in tmp_path.rglob("*")} == {"inside", CONFIG, WEIGHTS}
+    assert (folder / WEIGHTS).read_bytes() == b"weights"
+
+
+def request(headers: dict[str, str], session: dict[str, Any]) -> Request:
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    return Request({"type": "http", "headers": raw, "session": session})
+
+
+def login(name: str, seconds: float = 60) -> dict[str, Any]:
+    return {"oauth_info": {"userinfo": {"preferred_username": name}, "expires_at": time.time() + seconds}}
+
+
+def test_on_a_space_its_author_who_is_logged_in_is_the_owner() -> None:
+    space, here = Owner(account="ada"), {"sec-fetch-site": "same-origin"}
+    assert space.is_owner(request(here, login("ada")))
+    assert not space.is_owner(request(here, login("eve")))
+    assert not space.is_owner(request(here, login("ada", seconds=-1)))
+    assert not space.is_owner(request(here, {}))
+    assert not space.is_owner(request({"sec-fetch-site": "cross-site"}, login("ada")))
+    assert not space.is_owner(request({}, login("ada")))
+    assert not NOBODY.is_owner(request(here, login("")))
+    assert not NOBODY.is_owner(request({"authorization": "Bearer "}, {}))
+
+
+def test_gradios_request_tells_the_owner_too() -> None:
+    import gradio as gr
+
+    assert Owner(SECRET).is_owner(gr.Request(request({"authorization": f"bearer {SECRET}"}, {})))
+
+
+def test_the_owner_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (TOKEN, *LOGIN):
+        monkeypatch.delenv(name, raising=False)
+    assert Owner.of_environment() == NOBODY
+    monkeypatch.setenv(TOKEN, SECRET)
+    monkeypatch.setenv("SPACE_AUTHOR_NAME", "ada")
+    assert Owner.of_environment() == Owner(SECRET)
+    for name in LOGIN:
+        monkeypatch.setenv(name, "ada")
+    assert Owner.of_environment() == Owner(SECRET, "ada")
+    assert SECRET not in repr(Owner.of_environment())
+    for guessable in ("short", "é" * 20):
+        monkeypatch.setenv(TOKEN, guessable)
+        with pytest.raises(OptionError, match=TOKEN):
+            Owner.of_environment()
