@@ -133,27 +133,32 @@ def _training(checkpoint: Checkpoint) -> str:
     text = path.read_text(encoding="utf-8").strip() if path.exists() else ""
     if not text:
         return "## What it was trained on\n\nNo recipe was kept with this checkpoint."
-    seen = "\n".join(f"- {line}" for line in _seen(text)) or "The recipe names no data."
+    fields = _recipe(text)
+    seen = "\n".join(f"- {line}" for line in _seen(fields)) or "The recipe names no data."
+    command = fields.get("command", f"python train.py --config {RECIPE}")
     return f"""## What it was trained on
 
 {seen}
 
-{_course(checkpoint.history())}The whole recipe, to train it again with `python train.py --config {RECIPE}`:
+{_course(checkpoint.history())}The whole recipe, to train it again with `{command}`:
 
 ```yaml
 {text}
 ```"""
 
 
-def _seen(recipe: str) -> list[str]:
-    """What `model_card` says of the sources, a line each; none where the recipe isn't a mapping."""
+def _recipe(text: str) -> Mapping[str, Any]:
+    """A recipe's fields; none where it isn't a mapping."""
     try:
-        fields = yaml.safe_load(recipe)
+        fields = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise CheckpointError(f"{RECIPE} can't be read as YAML: {error}") from error
-    if not isinstance(fields, Mapping):
-        return []
-    sources = fields.get("origins") or fields.get("data") or []
+    return fields if isinstance(fields, Mapping) else {}
+
+
+def _seen(recipe: Mapping[str, Any]) -> list[str]:
+    """What `model_card` says of the sources, a line each."""
+    sources = recipe.get("origins") or recipe.get("data") or []
     return [sources] if isinstance(sources, str) else [str(source) for source in sources]
 
 
@@ -161,9 +166,10 @@ def _course(history: Sequence[Mapping[str, Any]]) -> str:
     accuracies = [row["validation_accuracy"] for row in history if row.get("validation_accuracy") is not None]
     if not accuracies:
         return ""
-    minutes = sum(row.get("seconds", 0) for row in history) / 60
+    seconds = sum(row.get("seconds", 0) for row in history)
+    spent = f"{seconds / 60:,.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
     return (
-        f"{len(history)} epochs in {minutes:,.0f} minutes; the best accuracy on the validation split, "
+        f"{len(history)} epochs in {spent}; the best accuracy on the validation split, "
         f"which is not a test, was {_percent(max(accuracies))}. "
     )
 

@@ -1,0 +1,127 @@
+"""What a short training is asked for and tells: nothing here needs PyTorch."""
+
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_demo.characters import Alphabet
+from ocr_demo.errors import DataError, OptionError
+
+Layers = Literal["all", "head"]
+MOST_SAMPLES = 20_000
+"""Beyond it a training of half a minute sees each too seldom; train.py is for that."""
+
+
+@dataclass(frozen=True)
+class TuningOptions:
+    """How a checkpoint is taught. Values that can't be raise `OptionError`, which names the option."""
+
+    epochs: int = 12
+    seconds: float = 30.0
+    """The most wall time for everything, the written checkpoint included."""
+    learning_rate: float = 1e-3
+    """Of the last layer; each layer before it learns half as fast as the one after it."""
+    layers: Layers = "all"
+    """head trains the last layer alone."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.layers not in get_args(Layers):
+            raise OptionError(f"layers: unknown {self.layers!r}; choose from {', '.join(get_args(Layers))}")
+        rules = {
+            "epochs": (1 <= self.epochs <= 1000, "from 1 to 1000"),
+            "seconds": (1 <= self.seconds < inf, "at least 1"),
+            "learning_rate": (0 < self.learning_rate <= 1, "above 0, at most 1"),
+            "seed": (0 <= self.seed < 2**31, "0 or more, below 2**31"),
+        }
+        for name, (holds, rule) in rules.items():
+            if not holds:
+                raise OptionError(f"{name}: must be {rule}; is {getattr(self, name)!r}")
+
+
+@dataclass(frozen=True)
+class TaughtSet:
+    """What a person shows: glyphs (N, 64, 64) `uint8` and their classes (N,)."""
+
+    glyphs: NDArray[np.uint8]
+    labels: NDArray[np.integer]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def check(self, alphabet: Alphabet) -> None:
+        """A `DataError` where there is nothing to learn, too much, or what is no class of the alphabet."""
+        if not len(self):
+            raise DataError("there is nothing to learn from; give at least one labelled sample")
+        if len(self) > MOST_SAMPLES:
+            raise DataError(
+                f"{len(self):,} samples are more than the {MOST_SAMPLES:,} of a short training; use train.py"
+            )
+        if self.glyphs.shape != (len(self), 64, 64) or self.glyphs.dtype != np.uint8:
+            raise DataError(
+                f"samples must be uint8 glyphs (N, 64, 64), are {self.glyphs.dtype} "
+                f"{self.glyphs.shape} for {len(self)} labels"
+            )
+        if self.labels.min() < 0 or self.labels.max() >= len(alphabet.labels):
+            raise DataError(f"there are samples without a class of the alphabet {alphabet.name}; label them")
+
+    def save(self, path: Path) -> None:
+        np.savez_compressed(path, glyphs=self.glyphs, labels=self.labels)
+
+    @classmethod
+    def load(cls, path: Path) -> "TaughtSet":
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(arrays["glyphs"], arrays["labels"])
+
+
+@dataclass(frozen=True)
+class TuningEpoch:
+    """One epoch of a short training, as a row of `history.json` has it."""
+
+    epoch: int
+    train_loss: float
+    """On the samples taught, distorted."""
+    train_accuracy: float
+    validation_loss: float
+    """On rendered characters that it doesn't go over."""
+    validation_accuracy: float
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+    seconds_left: float
+    """Till the checkpoint is written, at most."""
+
+    def __str__(self) -> str:
+        return (
+            f"epoch {self.epoch}: loss {self.train_loss:.4f}, accuracy {self.train_accuracy:.2%}; "
+            f"rendered characters {self.validation_accuracy:.2%}; "
+            f"{self.images_per_second:,.0f} images/s, {self.seconds_left:.0f} s left"
+        )
+
+
+@dataclass(frozen=True)
+class TuningSummary:
+    """What a short training came to; shares are 0..1."""
+
+    samples: int
+    doubted: int
+    """Samples that the others contradict, as a wrong label is: they were left out."""
+    before: float
+    """The share of the samples that the base reads as they are labelled."""
+    after: float
+    """The same of the new checkpoint."""
+    kept: float
+    """How far the weights went from the base's to the tuned ones: so far that other readings stay."""
+    same: float
+    """The share of rendered characters, not gone over, that both read alike."""
+
+    def __str__(self) -> str:
+        left_out = f" ({self.doubted} left out: the others contradict them)" if self.doubted else ""
+        return (
+            f"{self.samples:,} samples{left_out}: {self.before:.0%} read as labelled before, "
+            f"{self.after:.0%} now; {self.same:.1%} of rendered characters read as before"
+        )

@@ -1,0 +1,212 @@
+"""A short training: it learns what it is shown, keeps the rest, and leaves a whole checkpoint or none."""
+
+import json
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from ocr_demo.__main__ import main
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.checkpoint import CHECKPOINTS, Contract, load_checkpoint, save_checkpoint
+from ocr_demo.errors import DataError, OptionError
+from ocr_demo.models import build_model
+from ocr_demo.preprocess import to_glyph
+from ocr_demo.reading import Predictor
+from ocr_demo.teaching.doubts import doubted
+from ocr_demo.teaching.finetuning import finetune
+from ocr_demo.teaching.options import TaughtSet, TuningEpoch, TuningOptions, TuningSummary
+from ocr_demo.teaching.tuner import interpolated, parameter_groups
+from tests.drawings import drawn
+
+LATIN = ALPHABETS["latin"]
+SEVEN = LATIN.index("7")
+WHOLE = {"README.md", "config.json", "history.json", "model.onnx", "model.safetensors", "recipe.yaml"}
+
+
+def odd_seven(lean: int) -> np.ndarray:
+    """A 7 as nobody else writes it, (64, 64)."""
+    sheet = np.full((200, 200), 255, np.uint8)
+    for stroke in (
+        [(50, 30), (50, 170), (150, 170)],
+        [(50, 100), (120 + lean, 60)],
+        [(150, 170), (150, 120)],
+    ):
+        cv2.polylines(sheet, [np.array(stroke, np.int32)], False, 0, 12, cv2.LINE_AA)
+    return to_glyph(sheet)
+
+
+def odd_sevens(count: int = 5) -> TaughtSet:
+    return TaughtSet(np.stack([odd_seven(6 * number) for number in range(count)]), np.full(count, SEVEN))
+
+
+def tuned(folder: Path, home: Path, taught: TaughtSet | None = None, **options: float) -> TuningSummary:
+    """Teaches latin some samples; the time limit is for a machine that does nothing else."""
+    base = load_checkpoint(CHECKPOINTS / "latin")
+    wanted = TuningOptions(**{"seconds": 900, **options})  # type: ignore[arg-type]  # epochs among them
+    *epochs, summary = finetune(base, taught or odd_sevens(), folder, wanted, home=home)
+    assert all(isinstance(epoch, TuningEpoch) for epoch in epochs)
+    assert isinstance(summary, TuningSummary)
+    return summary
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose rendered characters the tests share."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def taught_seven(home: Path) -> Path:
+    """latin after it was shown five odd sevens."""
+    tuned(home / "mine", home, epochs=6)
+    return home / "mine"
+
+
+def test_it_reads_what_it_was_taught_and_the_rest_as_before(taught_seven: Path) -> None:
+    before, after = (Predictor(load_checkpoint(folder)) for folder in (CHECKPOINTS / "latin", taught_seven))
+    others = np.stack([odd_seven(33), odd_seven(-4)])
+    assert SEVEN not in before.logits(others).argmax(1)
+    assert (after.logits(others).argmax(1) == SEVEN).all()
+    plain = np.stack([to_glyph(drawn(character)) for character in "RAZT"])
+    assert (after.logits(plain).argmax(1) == before.logits(plain).argmax(1)).all()
+
+
+def test_the_checkpoint_is_whole(taught_seven: Path) -> None:
+    assert {file.name for file in taught_seven.iterdir()} == WHOLE
+    checkpoint = load_checkpoint(taught_seven)
+    assert checkpoint.contract == load_checkpoint(CHECKPOINTS / "latin").contract
+    assert Predictor(checkpoint).backend == "onnx"
+    assert [row["epoch"] for row in checkpoint.history()] == [1, 2, 3, 4, 5, 6]
+    card = (taught_seven / "README.md").read_text()
+    assert "# mine" in card
+    assert "python -m ocr_demo finetune" in card
+
+
+def test_the_base_stays_and_nothing_is_left_where_it_is_cancelled(home: Path, tmp_path: Path) -> None:
+    base = load_checkpoint(CHECKPOINTS / "latin")
+    fingerprint = base.fingerprint()
+    training = finetune(base, odd_sevens(), tmp_path / "mine", TuningOptions(seconds=900), home=home)
+    next(training)
+    training.close()
+    assert base.fingerprint() == fingerprint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_when_its_time_is_up(home: Path, tmp_path: Path) -> None:
+    started = time.monotonic()
+    tuned(tmp_path / "mine", home, epochs=1000, seconds=2)
+    assert len(load_checkpoint(tmp_path / "mine").history()) < 100
+    assert time.monotonic() - started < 600
+
+
+def test_any_architecture_and_alphabet_can_be_taught(home: Path, tmp_path: Path) -> None:
+    arabic = ALPHABETS["arabic"]
+    torch.manual_seed(0)
+    network = build_model("ocrcnn_bn", len(arabic.labels)).eval()
+    save_checkpoint(tmp_path / "base", network, Contract("ocrcnn_bn", arabic.labels, "arabic"))
+    options = TuningOptions(epochs=1, seconds=900, layers="head")
+    list(finetune(load_checkpoint(tmp_path / "base"), odd_sevens(), tmp_path / "mine", options, home=home))
+    weights = load_checkpoint(tmp_path / "mine").network().state_dict()
+    changed = {
+        name for name, before in network.state_dict().items() if not torch.equal(before, weights[name])
+    }
+    assert changed == {name for name in weights if name.startswith("12.")}  # the last layer
+
+
+def test_what_cannot_be_learnt_from_is_refused(home: Path, tmp_path: Path) -> None:
+    nothing = TaughtSet(np.empty((0, 64, 64), np.uint8), np.empty(0, np.int64))
+    beyond = TaughtSet(odd_sevens(1).glyphs, np.array([36]))
+    for taught, message in ((nothing, "nothing to learn"), (beyond, "without a class")):
+        with pytest.raises(DataError, match=message):
+            tuned(tmp_path / "mine", home, taught)
+    assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("epochs", 0), ("seconds", 0.5), ("learning_rate", 0), ("layers", "some"), ("seed", -1)],
+)
+def test_options_that_cannot_be_are_named(option: str, value: float) -> None:
+    with pytest.raises(OptionError, match=option):
+        TuningOptions(**{option: value})  # type: ignore[arg-type]  # any of them
+
+
+def believed(rows: list[list[float]]) -> torch.Tensor:
+    return torch.tensor(rows)
+
+
+def test_a_sample_that_the_others_contradict_is_doubted() -> None:
+    """Four of class 0 are believed; a fifth that looks like them is labelled 1."""
+    probabilities = believed([[0.9, 0.05, 0.05]] * 5)
+    assert doubted(probabilities, torch.tensor([0, 0, 0, 0, 1])).tolist() == [False] * 4 + [True]
+
+
+def test_what_is_only_slow_to_learn_is_not_doubted() -> None:
+    """All of class 1 are still read as 0: it isn't they that are behind their like."""
+    probabilities = believed([[0.9, 0.1, 0]] * 3 + [[0.8, 0.2, 0]] * 3)
+    assert not doubted(probabilities, torch.tensor([0, 0, 0, 1, 1, 1])).any()
+
+
+def test_what_is_read_as_nobody_labelled_is_not_doubted() -> None:
+    """The last is read as class 2, which the base knows and no other sample speaks for."""
+    probabilities = believed([[0.9, 0.1, 0]] * 4 + [[0, 0.02, 0.98]])
+    assert not doubted(probabilities, torch.tensor([0, 0, 0, 0, 1])).any()
+
+
+def test_early_layers_learn_slower_or_not_at_all() -> None:
+    network = build_model("glyphnet", 36)
+    groups = parameter_groups(network, TuningOptions(learning_rate=0.1))
+    rates = [group["lr"] for group in groups]
+    assert rates[0] == 0.1
+    assert rates == sorted(rates, reverse=True)
+    assert not next(network.parameters()).requires_grad
+    assert len(parameter_groups(network, TuningOptions(layers="head"))) == 1
+
+
+def test_weights_lie_between_those_of_base_and_tuned() -> None:
+    base, other = build_model("glyphnet", 36).eval(), build_model("glyphnet", 36).eval()
+    images = torch.zeros(1, 1, 64, 64)
+    for share, end in ((0.0, base), (1.0, other)):
+        assert torch.allclose(interpolated(base, other, share)(images), end(images), atol=1e-5)
+
+
+@pytest.fixture
+def samples(tmp_path: Path) -> Path:
+    """A folder of odd sevens."""
+    (tmp_path / "set" / "7").mkdir(parents=True)
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / "set" / "7" / f"{number}.png"), odd_seven(5 * number))
+    return tmp_path / "set"
+
+
+def test_the_command_makes_what_other_commands_take(
+    samples: Path,
+    tmp_path: Path,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("OCR_DEMO_HOME", str(home))
+    out = tmp_path / "mine"
+    arguments = ["--data", f"folder:{samples}", "--from", "latin", "--out", str(out)]
+    assert main(["finetune", *arguments, "--epochs", "2", "--seconds", "900"]) == 0
+    captured = capsys.readouterr()
+    assert "epoch 2: loss" in captured.err
+    assert "3 samples" in captured.out
+    assert captured.out.splitlines()[-1] == f"wrote {out}"
+    assert main(["predict", str(samples / "7" / "0.png"), "--checkpoint", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["checkpoint"] == "mine"
+
+
+def test_the_command_writes_over_nothing_but_checkpoints(
+    samples: Path, data_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["finetune", "--data", f"folder:{samples}", "--from", "latin", "--out"]
+    for out, message in ((samples, "no checkpoint"), (CHECKPOINTS / "latin", "to start from")):
+        assert main([*arguments, str(out)]) == 2
+        assert message in capsys.readouterr().err
+    assert (samples / "7" / "0.png").exists()
