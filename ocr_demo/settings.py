@@ -41,13 +41,16 @@ class Settings:
     """How many pictures one client may have read by the API, as 10/second or 5000/hour, or none."""
     ab: str = ""
     """CANDIDATE:SHARE has another checkpoint read for that share (0..1) of clients who name none."""
+    run_seconds: int = 60
+    """How much CPU time a training that a visitor starts may take."""
     log: LogFormat = "auto"
     """How to log: json, plain, or auto for plain on a terminal and json elsewhere."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65535:  # with 0 nobody could tell where the page is
             raise OptionError(f"port must be between 1 and 65535, is {self.port}")
-        for name in ("max_upload_mb", "max_megapixels", "max_batch", "max_checkpoint_mb", "waiting"):
+        counts = ("max_upload_mb", "max_megapixels", "max_batch", "max_checkpoint_mb", "waiting", "run_seconds")
+        for name in counts:
             if getattr(self, name) < 1:
                 raise OptionError(f"{name} must be at least 1, is {getattr(self, name)}")
         if self.max_megapixels > MOST_MEGAPIXELS:

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from ocr_demo.web.answer import data_url
+from ocr_demo.web.metrics import Metrics
 from tests.drawings import BLANK
 from tests.serving import png, serving
 
@@ -139,3 +140,15 @@ def test_the_dashboard_is_one_that_grafana_takes() -> None:
     places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in dashboard["panels"]]
     assert len(places) == len(set(places))
     assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24 for panel in dashboard["panels"])
+
+
+def test_every_way_a_training_can_end_is_told_from_the_start(client: TestClient) -> None:
+    told = {each["outcome"]: value for each, value in counted(client, "ocr_demo_runs_total")}
+    assert told == {"done": 0, "cancelled": 0, "failed": 0, "broken": 0}
+
+
+def test_a_training_is_counted_by_how_it_ended() -> None:
+    metrics = Metrics()
+    metrics.count_run("failed")
+    assert metrics.registry.get_sample_value("ocr_demo_runs_total", {"outcome": "failed"}) == 1
+    assert metrics.registry.get_sample_value("ocr_demo_runs_total", {"outcome": "done"}) == 0

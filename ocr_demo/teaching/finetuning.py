@@ -11,7 +11,7 @@ import torch
 import yaml
 from torch import nn
 
-from ocr_demo.checkpoint import Checkpoint, load_checkpoint, replaced_folder, save_checkpoint
+from ocr_demo.checkpoint import Checkpoint, Contract, load_checkpoint, replaced_folder, save_checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.evaluation.card import write_card
 from ocr_demo.teaching.options import TaughtSet, TuningEpoch, TuningOptions, TuningSummary
@@ -50,13 +50,13 @@ def finetune(
     for epoch in tuner.fit(until):
         rows.append(asdict(epoch))
         yield epoch
-    network, summary = tuner.tuned()
+    network, contract, summary = tuner.tuned()
     origins = [
         origin or f"{len(taught):,} samples that a person labelled",
         replay.origin,
         f"the weights of {base.name!r} to start from",
     ]
-    write_tuned(folder, base, network, rows, recipe(base, summary, options, data, origins))
+    write_tuned(folder, contract, network, rows, recipe(base, summary, options, data, origins))
     yield summary
 
 
@@ -70,13 +70,13 @@ def recipe(
     return yaml.safe_dump(told, sort_keys=False, allow_unicode=True)
 
 
-def write_tuned(folder: Path, base: Checkpoint, network: nn.Module, rows: list[dict], text: str) -> None:
+def write_tuned(folder: Path, contract: Contract, network: nn.Module, rows: list[dict], text: str) -> None:
     """Writes the folder with everything a checkpoint has but figures; a fault leaves what was there."""
     from ocr_demo.reading.export import export_onnx  # onnx is slow to import, and only the end needs it
 
     with replaced_folder(folder) as fresh:
         made = fresh / folder.name  # the card tells the folder's name
-        save_checkpoint(made, network, base.contract, history=rows, recipe=text)
+        save_checkpoint(made, network, contract, history=rows, recipe=text)
         write_card(made)
         try:
             export_onnx(load_checkpoint(made))

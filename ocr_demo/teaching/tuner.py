@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ocr_demo.checkpoint import Checkpoint
+from ocr_demo.checkpoint import Checkpoint, Contract
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.models import to_input
+from ocr_demo.teaching.calibrating import recalibrated
 from ocr_demo.teaching.doubts import doubted
 from ocr_demo.teaching.options import TaughtSet, TuningEpoch, TuningOptions, TuningSummary
 from ocr_demo.teaching.replay import Replay
@@ -29,10 +30,14 @@ WARMUP = 0.1
 """The share of the training over which the learning rate climbs; after it, it falls by half a cosine."""
 BELIEVED = 0.25
 """The share of the training after which samples that the others contradict are left out."""
-SHARES = (1.0, 0.8, 0.6, 0.4, 0.2)
-"""How far to go from the base to the tuned weights: the first at which little changes elsewhere."""
-SAME = 0.99
+SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
+"""How far to go from the base to the tuned weights: no further than the samples need."""
+SAME = 0.98
 """The share of rendered, distorted characters that must be read as the base reads them."""
+ENOUGH = 0.02
+"""So much less of the samples learnt than the most possible is enough."""
+BENT = 4
+"""Distorted versions of each sample that tell how well it is learnt."""
 
 
 class Tuner:
@@ -62,7 +67,7 @@ class Tuner:
         self._generator = torch.Generator(device).manual_seed(options.seed)
         self._near, self._far = Augmentation("light"), Augmentation("full")
         self._trusted = torch.ones(len(taught), device=device)
-        self._classes = len(base.contract.labels)
+        self._contract, self._classes = base.contract, len(base.contract.labels)
         self._steps = max(STEPS, math.ceil(len(taught) / TAUGHT))
 
     def fit(self, until: float) -> Iterator[TuningEpoch]:
@@ -160,21 +165,28 @@ class Tuner:
         return F.cross_entropy(logits, labels).item(), (logits.argmax(1) == labels).float().mean().item()
 
     @torch.no_grad()
-    def tuned(self) -> tuple[nn.Module, TuningSummary]:
-        """The network to keep, as near to the tuned one as the base's other readings allow."""
+    def tuned(self) -> tuple[nn.Module, Contract, TuningSummary]:
+        """The network to keep with its contract, as near to the base as the samples allow, and what it is."""
         generator = torch.Generator(self._labels.device).manual_seed(self._options.seed)
-        plain = self._replay.held_glyphs
-        bent = self._far(plain.unsqueeze(1).float().div_(255), generator).squeeze(1).mul_(255).byte()
-        glyphs = torch.cat([plain, bent])
-        wanted = self._read(self._base, glyphs).argmax(1)
+        held, samples = self._replay.held_glyphs, self._glyphs[self._trusted > 0].repeat(BENT, 1, 1)
+        elsewhere = torch.cat([held, bent(held, self._far, generator)])
+        shown, labels = bent(samples, self._near, generator), self._labels[self._trusted > 0].repeat(BENT)
+        before = self._read(self._base, elsewhere)
+        found = []
         for share in SHARES:
             network = interpolated(self._base, self._network, share)
-            same = (self._read(network, glyphs).argmax(1) == wanted).float().mean().item()
-            if same >= SAME:
+            after = self._read(network, elsewhere)
+            same = (after.argmax(1) == before.argmax(1)).float().mean().item()
+            learnt = (self._read(network, shown).argmax(1) == labels).float().mean().item()
+            if found and same < SAME:
                 break
-        before, after = (self._accuracy(each) for each in (self._base, network))
+            found.append((learnt, share, same, network, after))
+        most = max(learnt for learnt, *_ in found)
+        _, share, same, network, after = next(each for each in found if each[0] >= most - ENOUGH)
+        accuracies = [self._accuracy(each) for each in (self._base, network)]
         doubts = int((self._trusted == 0).sum())
-        return network.cpu(), TuningSummary(len(self._labels), doubts, before, after, share, same)
+        contract = recalibrated(self._contract, before.cpu().numpy(), after.cpu().numpy())
+        return network.cpu(), contract, TuningSummary(len(self._labels), doubts, *accuracies, share, same)
 
     def _accuracy(self, network: nn.Module) -> float:
         """Of the samples taught, undistorted."""
@@ -209,6 +221,12 @@ def parameter_groups(network: nn.Module, options: TuningOptions) -> list[dict]:
 def forgetting(logits: Tensor, wanted: Tensor) -> Tensor:
     """How far logits (N, classes) are from those of the base: the mean Kullback-Leibler divergence."""
     return F.kl_div(logits.log_softmax(1), wanted.log_softmax(1), reduction="batchmean", log_target=True)
+
+
+def bent(glyphs: Tensor, augmentation: Augmentation, generator: torch.Generator) -> Tensor:
+    """Distorted glyphs (N, 64, 64) `uint8`."""
+    images = glyphs.unsqueeze(1).float().div_(255)
+    return augmentation(images, generator).squeeze(1).mul_(255).byte()
 
 
 def interpolated(base: nn.Module, tuned: nn.Module, share: float) -> nn.Module:

@@ -27,6 +27,7 @@ from ocr_demo.errors import (
     UnknownCheckpointError,
 )
 from ocr_demo.reading import Prediction
+from ocr_demo.teaching.run import OUTCOMES, Status
 
 Source = Literal["page", "api", "batch"]
 """Who had a picture read: somebody at the page, a program, a program that brought several."""
@@ -93,6 +94,12 @@ class Metrics:
             registry=registry,
         )
 
+        self._runs = Counter(
+            "ocr_demo_runs", "Short trainings that ended, by how", ["outcome"], registry=registry
+        )
+        for outcome in OUTCOMES:  # told as 0 before the first, so that one failure shows as a rise
+            self._runs.labels(outcome)
+
     def watch_queue(self, queue: str, length: Callable[[], float]) -> None:
         """Has a queue's length asked for whenever the metrics are."""
         self._waiting.labels(queue).set_function(length)
@@ -120,6 +127,10 @@ class Metrics:
 
     def count_refusal(self, error: OcrDemoError, source: Source) -> None:
         self._refusals.labels(REASONS.get(type(error), "other"), source).inc()
+
+    def count_run(self, outcome: Status) -> None:
+        """To be given to `Runs` as `on_end`."""
+        self._runs.labels(outcome).inc()
 
     def count_request(self, method: str, route: str, status: int) -> None:
         """`route` is a template such as /plots/{name}, never the path that was asked for."""

@@ -1,0 +1,82 @@
+"""The process of a run, seen from the server: what it tells, and why it ended."""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ocr_demo
+
+PACKAGE = Path(ocr_demo.__file__).resolve().parent.parent
+TERMINATION_SECONDS = 2
+"""A process that doesn't end when it is asked to is killed after so long."""
+
+
+class Child:
+    """`worker` on a run's folder; leaving the block ends it."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed where the process is ended
+        limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+        paths = os.pathsep.join(filter(None, [str(PACKAGE), os.environ.get("PYTHONPATH", "")]))
+        # In this session: where cores are shared out to sessions, niceness counts only within one.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "ocr_demo.teaching.worker", str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env={**os.environ, **limits, "PYTHONPATH": paths},
+        )
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(TERMINATION_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._errors):
+            if stream:
+                stream.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def messages(self, seconds: float) -> Iterator[dict[str, Any]]:
+        """What it tells, till it ends; an empty message after each `seconds` in which it tells nothing."""
+        assert self._process.stdout
+        output, text = self._process.stdout.fileno(), b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(output, selectors.EVENT_READ)
+            while True:
+                if not selector.select(seconds):
+                    yield {}
+                    continue
+                read = os.read(output, 65536)
+                if not read:
+                    return
+                *lines, text = (text + read).split(b"\n")
+                for line in lines:
+                    yield json.loads(line)
+
+    def fault(self, cpu_seconds: int) -> str:
+        """Why it ended without having told how."""
+        code = self._process.wait()
+        if code == -signal.SIGXCPU:
+            return f"it took more than the {cpu_seconds} s of CPU time that a training may take"
+        if code == -signal.SIGKILL:
+            return "it was killed, as the system does where memory runs out; try again with fewer samples"
+        self._errors.seek(0)
+        last = self._errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return f"it crashed ({how})" + (f": {last}" if last else "")

@@ -1,0 +1,103 @@
+"""The process that trains: python -m ocr_demo.teaching.worker FOLDER, started by `runs`.
+
+It tells on stdout, a JSON object a line: {"epoch": …} for each epoch, {"summary": …} when the checkpoint is
+there, {"failure": …} where it can't be made. It ends when its stdin does, as it does if the server is killed.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from ocr_demo.teaching.options import TaughtSet, TuningEpoch, TuningOptions, TuningSummary
+
+ORDER, SAMPLES = "order.json", "samples.npz"
+GRACE = 5
+"""Seconds of CPU beyond the limit after which the system ends the process."""
+
+
+def main(folder: Path) -> int:
+    """Trains as the folder's order says; gives the exit code: 0 done, 1 failed."""
+    order = json.loads((folder / ORDER).read_text(encoding="utf-8"))
+    Thread(target=_end_with_stdin, daemon=True).start()
+    _limit(order["cpu_seconds"], order["memory_mb"])
+    os.nice(order["niceness"])
+    try:
+        for told in _trained(folder, order):
+            _tell({"epoch" if isinstance(told, TuningEpoch) else "summary": asdict(told)})
+    except Exception as error:  # whatever ends the process: whoever asked for the training is told
+        _tell({"failure": _reason(error, order)})
+        return 1
+    return 0
+
+
+def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | TuningSummary]:
+    from ocr_demo.checkpoint import load_checkpoint
+
+    base = load_checkpoint(order["base"])  # what is wrong with it is told before PyTorch is imported
+
+    import torch
+
+    from ocr_demo.teaching.finetuning import finetune
+    from ocr_demo.training.processes import choose_device
+
+    torch.set_num_threads(order["threads"])
+    options = TuningOptions(**order["options"])
+    taught = TaughtSet.load(folder / SAMPLES)
+
+    def train() -> Iterator[TuningEpoch | TuningSummary]:
+        yield from finetune(
+            base,
+            taught,
+            folder / order["name"],
+            options,
+            home=Path(order["home"]),
+            device=choose_device("auto"),
+        )
+
+    return with_gpu(train, options.seconds)()
+
+
+def with_gpu(train: Callable[[], Iterator[Any]], seconds: float) -> Callable[[], Iterator[Any]]:
+    """The same on a ZeroGPU Space's GPU; elsewhere, where the package `spaces` isn't there, as it is."""
+    try:
+        import spaces
+    except ImportError:
+        return train
+    return spaces.GPU(duration=int(seconds) + GRACE)(train)
+
+
+def _limit(cpu_seconds: int, memory_mb: int) -> None:
+    """Has the system end the process after so much CPU time, and refuse it more memory of its own."""
+    with suppress(ImportError):  # Windows has no such limits
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds + GRACE, cpu_seconds + GRACE + 1))
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 2**20, memory_mb * 2**20))
+
+
+def _reason(error: BaseException, order: dict[str, Any]) -> str:
+    text = str(error) or type(error).__name__
+    if isinstance(error, MemoryError) or "allocate memory" in text:
+        return f"it needs more than the {order['memory_mb']:,} MB of memory it may have; give fewer samples"
+    return text
+
+
+def _tell(message: dict[str, Any]) -> None:
+    print(json.dumps(message, ensure_ascii=False), flush=True)
+
+
+def _end_with_stdin() -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,293 @@
+"""Runs in processes of their own: queued, cancelled, killed and found again, the base always untouched."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
+from ocr_demo.errors import BusyError, CheckpointError, DataError, OptionError
+from ocr_demo.reading import Predictor
+from ocr_demo.teaching.options import TaughtSet, TuningOptions
+from ocr_demo.teaching.replay import load_replay
+from ocr_demo.teaching.run import Run, RunState
+from ocr_demo.teaching.runs import RunLimits, Runs
+from ocr_demo.teaching.worker import with_gpu
+
+ROOT = Path(__file__).resolve().parent.parent
+LIMITS = RunLimits(cpu_seconds=600, threads=1)
+SHORT, ENDLESS = TuningOptions(epochs=1, seconds=600), TuningOptions(epochs=1000, seconds=600)
+TAUGHT = TaughtSet(np.full((3, 64, 64), 200, np.uint8), np.array([7, 7, 7]))
+PATIENCE = 400
+"""Seconds that something may take on a machine that does much else."""
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that holds the rendered characters."""
+    import torch
+
+    home = tmp_path_factory.mktemp("rendered")
+    load_replay(ALPHABETS["latin"], home, torch.device("cpu"))
+    return home
+
+
+@pytest.fixture
+def home(rendered: Path, tmp_path: Path) -> Path:
+    """A data folder of the test's own in which nothing need be rendered."""
+    shutil.copytree(rendered, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """A checkpoint of the test's own."""
+    return Path(shutil.copytree(CHECKPOINTS / "latin", tmp_path / "base"))
+
+
+@pytest.fixture
+def runs(home: Path) -> Iterator[Runs]:
+    runs = Runs(home, LIMITS)
+    yield runs
+    runs.close()
+
+
+def waited(condition: Callable[[], object]) -> None:
+    """Waits until something holds."""
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, "it never came"
+        time.sleep(0.05)
+
+
+def ended(run: Run) -> RunState:
+    waited(lambda: not run.is_held)
+    return run.state
+
+
+def processes(run: Run) -> list[int]:
+    """The processes that train it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            told = (process / "cmdline").read_text().split("\0")
+            if "ocr_demo.teaching.worker" in told and str(run.folder) in told:
+                found.append(int(process.name))
+    return found
+
+
+def test_a_run_makes_a_checkpoint_and_is_found_by_another_process_of_the_app(
+    runs: Runs, home: Path, base: Path
+) -> None:
+    outcomes: list[str] = []
+    runs = Runs(home, LIMITS, on_end=outcomes.append)
+    before = load_checkpoint(base).fingerprint()
+    started = runs.start("anna", TAUGHT, base, SHORT)
+    assert started.state.status in ("waiting", "running")
+    found = Runs(home, LIMITS).find("anna", started.id)
+    assert ended(found).status == "done"
+    assert [row["epoch"] for row in found.progress] == [1]
+    assert found.state.summary and found.state.summary["samples"] == 3
+    assert found.folder == home / "teaching" / "anna" / "runs" / started.id
+    assert Predictor(load_checkpoint(found.checkpoint)).backend == "onnx"
+    assert found.checkpoint.name == "base-taught"
+    assert load_checkpoint(base).fingerprint() == before
+    waited(lambda: outcomes == ["done"])
+
+
+def test_five_at_once_are_told_their_places_and_come_one_by_one(runs: Runs, home: Path, base: Path) -> None:
+    started = [runs.start(f"person-{number}", TAUGHT, base, SHORT) for number in range(5)]
+    assert [run.state.place for run in started[1:]] == [1, 2, 3, 4]
+    other = Runs(home, LIMITS)  # in the order they came, whoever has them trained
+    last = other.start("person-6", TAUGHT, base, SHORT)
+    assert last.state.place == 5
+    for run in (*started[2:], last):
+        run.cancel()
+
+    def second_ended() -> bool:
+        assert [run.state.status for run in started].count("running") <= 1
+        return not started[1].is_held
+
+    waited(second_ended)
+    assert [ended(run).status for run in started] == ["done", "done", "cancelled", "cancelled", "cancelled"]
+    assert ended(last).status == "cancelled"
+    other.close()
+
+
+def test_one_person_has_one_run_at_a_time(runs: Runs, base: Path) -> None:
+    run = runs.start("anna", TAUGHT, base, ENDLESS)
+    with pytest.raises(BusyError, match="of yours"):
+        runs.start("anna", TAUGHT, base, SHORT)
+    run.cancel()
+    assert ended(run).status == "cancelled"
+    newest = runs.newest("anna")
+    assert newest and newest.id == run.id
+
+
+def test_too_many_are_told_to_come_back(home: Path, base: Path) -> None:
+    runs = Runs(home, RunLimits(threads=1, waiting=1))
+    runs.start("anna", TAUGHT, base, ENDLESS)
+    with pytest.raises(BusyError, match="too many"):
+        runs.start("ben", TAUGHT, base, SHORT)
+    assert runs.newest("ben") is None
+    runs.close()
+
+
+def test_a_run_is_cancelled_in_the_middle(runs: Runs, home: Path, base: Path) -> None:
+    run = runs.start("anna", TAUGHT, base, ENDLESS)
+    waited(lambda: run.progress)
+    Runs(home, LIMITS).find("anna", run.id).cancel()  # by whichever process is asked to
+    assert run.state.status == "cancelled"
+    assert ended(run).status == "cancelled"
+    assert not processes(run)
+    assert not run.checkpoint.exists()
+    assert {path.name for path in run.folder.iterdir()} == {
+        "order.json",
+        "samples.npz",
+        "state.json",
+        "cancelled",
+    }
+
+
+def test_a_killed_process_is_told_and_the_next_run_goes_on(runs: Runs, base: Path) -> None:
+    before = load_checkpoint(base).fingerprint()
+    run, following = (
+        runs.start(person, TAUGHT, base, each) for person, each in (("anna", ENDLESS), ("ben", SHORT))
+    )
+    waited(lambda: run.progress)
+    (process,) = processes(run)
+    os.kill(process, signal.SIGKILL)
+    state = ended(run)
+    assert (state.status, "was killed" in state.reason) == ("failed", True)
+    assert load_checkpoint(base).fingerprint() == before
+    assert ended(following).status == "done"
+
+
+SERVER = """
+import sys, time
+from pathlib import Path
+from ocr_demo.teaching.options import TaughtSet, TuningOptions
+from ocr_demo.teaching.runs import RunLimits, Runs
+home, base, samples = map(Path, sys.argv[1:4])
+limits = RunLimits(cpu_seconds=600, threads=1)
+options = TuningOptions(epochs=int(sys.argv[4]), seconds=600)
+print(Runs(home, limits).start("anna", TaughtSet.load(samples), base, options).id, flush=True)
+time.sleep(3600)
+"""
+
+
+@pytest.fixture
+def server(home: Path, base: Path, tmp_path: Path) -> Iterator[Callable[..., tuple[subprocess.Popen, str]]]:
+    """Starts a run in a server process, which a shell's command comes before; gives it and the run's id."""
+    TAUGHT.save(tmp_path / "samples.npz")
+    started: list[subprocess.Popen] = []
+
+    def start(epochs: int, limit: str = "true") -> tuple[subprocess.Popen, str]:
+        command = [
+            sys.executable,
+            "-c",
+            SERVER,
+            str(home),
+            str(base),
+            str(tmp_path / "samples.npz"),
+            str(epochs),
+        ]
+        process = subprocess.Popen(
+            ["bash", "-c", f'{limit} && exec "$@"', "bash", *command],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        started.append(process)
+        assert process.stdout
+        return process, process.stdout.readline().strip()
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        assert process.stdout
+        process.stdout.close()
+
+
+def test_a_killed_server_leaves_a_run_that_is_broken(
+    server: Callable[..., tuple[subprocess.Popen, str]], home: Path, base: Path
+) -> None:
+    before = load_checkpoint(base).fingerprint()
+    process, id = server(1000)
+    run = Runs(home, LIMITS).find("anna", id)
+    waited(lambda: run.progress)
+    assert run.state.status == "running"
+    process.kill()
+    waited(lambda: not processes(run))
+    assert run.state.status == "broken"
+    outcomes: list[str] = []
+    runs = Runs(home, LIMITS, on_end=outcomes.append)
+    assert outcomes == ["broken"]
+    assert json.loads((run.folder / "state.json").read_text())["status"] == "broken"
+    assert not run.checkpoint.exists()
+    assert load_checkpoint(base).fingerprint() == before
+    runs.start("anna", TAUGHT, base, SHORT).cancel()  # they may start another
+    runs.close()
+
+
+def test_a_full_disk_fails_the_run_and_says_so(
+    server: Callable[..., tuple[subprocess.Popen, str]], home: Path, base: Path
+) -> None:
+    _, id = server(1, limit="ulimit -f 1000")  # no file may grow beyond 1 MB: the weights take 2.7
+    run = Runs(home, LIMITS).find("anna", id)
+    state = ended(run)
+    assert state.status == "failed"
+    assert "too large" in state.reason
+    assert not run.checkpoint.exists()
+
+
+def test_a_base_that_is_gone_fails_the_run(runs: Runs, base: Path) -> None:
+    first = runs.start("anna", TAUGHT, base, ENDLESS)
+    second = runs.start("ben", TAUGHT, base, SHORT)
+    shutil.rmtree(base)
+    first.cancel()
+    state = ended(second)
+    assert (state.status, "no checkpoint folder" in state.reason) == ("failed", True)
+    with pytest.raises(CheckpointError):
+        runs.start("cleo", TAUGHT, base, SHORT)
+
+
+def test_memory_is_bounded(home: Path, base: Path) -> None:
+    runs = Runs(home, RunLimits(threads=1, memory_mb=150))
+    state = ended(runs.start("anna", TAUGHT, base, SHORT))
+    assert state.status == "failed"
+    assert state.reason
+    runs.close()
+
+
+def test_what_is_another_persons_is_not_found(runs: Runs, base: Path) -> None:
+    run = runs.start("anna", TAUGHT, base, ENDLESS)
+    for owner, id in (("ben", run.id), ("anna", "0" * 16), ("anna", ".."), ("anna", "../runs/" + run.id)):
+        with pytest.raises(DataError, match="no such training"):
+            runs.find(owner, id)
+    with pytest.raises(OptionError):
+        runs.find("../anna", run.id)
+    runs.forget("anna")
+    assert runs.newest("anna") is None
+    assert not run.folder.exists()
+
+
+def test_training_gets_a_zero_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    spaces = ModuleType("spaces")
+    spaces.GPU = lambda duration: asked.append(duration) or (lambda train: train)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "spaces", spaces)
+    assert list(with_gpu(lambda: iter([1, 2]), 30)()) == [1, 2]
+    assert asked == [35]
