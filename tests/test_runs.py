@@ -160,16 +160,19 @@ def test_a_run_is_cancelled_in_the_middle(runs: Runs, home: Path, base: Path) ->
     }
 
 
-def test_a_killed_process_is_told_and_the_next_run_goes_on(runs: Runs, base: Path) -> None:
+@pytest.mark.parametrize(("way", "told"), [(signal.SIGKILL, "was killed"), (signal.SIGXCPU, "CPU time")])
+def test_a_killed_process_is_told_and_the_next_run_goes_on(
+    way: signal.Signals, told: str, runs: Runs, base: Path
+) -> None:
     before = load_checkpoint(base).fingerprint()
     run, following = (
         runs.start(person, TAUGHT, base, each) for person, each in (("anna", ENDLESS), ("ben", SHORT))
     )
     waited(lambda: run.progress)
     (process,) = processes(run)
-    os.kill(process, signal.SIGKILL)
+    os.kill(process, way)
     state = ended(run)
-    assert (state.status, "was killed" in state.reason) == ("failed", True)
+    assert (state.status, told in state.reason) == ("failed", True)
     assert load_checkpoint(base).fingerprint() == before
     assert ended(following).status == "done"
 

@@ -23,7 +23,7 @@ class Child:
 
     def __init__(self, folder: Path, threads: int) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed where the process is ended
-        limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+        limits = {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}  # waiting threads don't spin
         paths = os.pathsep.join(filter(None, [str(PACKAGE), os.environ.get("PYTHONPATH", "")]))
         # In this session: where cores are shared out to sessions, niceness counts only within one.
         self._process = subprocess.Popen(

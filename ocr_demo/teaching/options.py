@@ -12,7 +12,7 @@ from ocr_demo.characters import Alphabet
 from ocr_demo.errors import DataError, OptionError
 
 Layers = Literal["all", "head"]
-MOST_SAMPLES = 20_000
+MOST_SAMPLES = 5_000
 """Beyond it a training of half a minute sees each too seldom; train.py is for that."""
 
 

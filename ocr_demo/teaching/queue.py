@@ -56,7 +56,7 @@ class Queue:
     def _counted(self) -> Iterator[None]:
         """The time in which nobody else takes a ticket or looks at them."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._folder / ".lock"):
+        with FileLock(self._folder / ".lock", poll_interval=0.005):
             yield
 
     def _live(self) -> list[str]:

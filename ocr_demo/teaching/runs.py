@@ -155,7 +155,7 @@ class Runs:
         while self._queue.place(ticket.name):
             if stopped := self._stopped(run, state):
                 return stopped
-            time.sleep(LOOK_SECONDS)
+            time.sleep(2 * LOOK_SECONDS)  # each look is at all tickets
         state = replace(state, status="running")
         run.store(state)
         with Child(run.folder, self._limits.threads) as child:

@@ -36,8 +36,8 @@ SAME = 0.98
 """The share of rendered, distorted characters that must be read as the base reads them."""
 ENOUGH = 0.02
 """So much less of the samples learnt than the most possible is enough."""
-BENT = 4
-"""Distorted versions of each sample that tell how well it is learnt."""
+FEW, BENT = 256, 4
+"""How many samples, each distorted in so many ways, tell how well all are learnt."""
 
 
 class Tuner:
@@ -168,9 +168,11 @@ class Tuner:
     def tuned(self) -> tuple[nn.Module, Contract, TuningSummary]:
         """The network to keep with its contract, as near to the base as the samples allow, and what it is."""
         generator = torch.Generator(self._labels.device).manual_seed(self._options.seed)
-        held, samples = self._replay.held_glyphs, self._glyphs[self._trusted > 0].repeat(BENT, 1, 1)
+        held, trusted = self._replay.held_glyphs, self._trusted.nonzero().squeeze(1)
         elsewhere = torch.cat([held, bent(held, self._far, generator)])
-        shown, labels = bent(samples, self._near, generator), self._labels[self._trusted > 0].repeat(BENT)
+        order = torch.randperm(len(trusted), generator=generator, device=trusted.device)
+        chosen = trusted[order[:FEW]].repeat(BENT)
+        shown, labels = bent(self._glyphs[chosen], self._near, generator), self._labels[chosen]
         before = self._read(self._base, elsewhere)
         found = []
         for share in SHARES:

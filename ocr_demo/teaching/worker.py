@@ -25,7 +25,7 @@ def main(folder: Path) -> int:
     """Trains as the folder's order says; gives the exit code: 0 done, 1 failed."""
     order = json.loads((folder / ORDER).read_text(encoding="utf-8"))
     Thread(target=_end_with_stdin, daemon=True).start()
-    _limit(order["cpu_seconds"], order["memory_mb"])
+    _limit("RLIMIT_CPU", order["cpu_seconds"] + GRACE)
     os.nice(order["niceness"])
     try:
         for told in _trained(folder, order):
@@ -47,6 +47,9 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
     from ocr_demo.training.processes import choose_device
 
     torch.set_num_threads(order["threads"])
+    device = choose_device("auto")
+    if device.type == "cpu":  # a GPU's driver reserves more than it uses
+        _limit("RLIMIT_DATA", order["memory_mb"] * 2**20)
     options = TuningOptions(**order["options"])
     taught = TaughtSet.load(folder / SAMPLES)
 
@@ -57,7 +60,7 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
             folder / order["name"],
             options,
             home=Path(order["home"]),
-            device=choose_device("auto"),
+            device=device,
         )
 
     return with_gpu(train, options.seconds)()
@@ -72,14 +75,14 @@ def with_gpu(train: Callable[[], Iterator[Any]], seconds: float) -> Callable[[],
     return spaces.GPU(duration=int(seconds) + GRACE)(train)
 
 
-def _limit(cpu_seconds: int, memory_mb: int) -> None:
-    """Has the system end the process after so much CPU time, and refuse it more memory of its own."""
+def _limit(name: str, most: int) -> None:
+    """Has the system end the process beyond so many seconds of CPU, or refuse it more bytes of its own."""
     with suppress(ImportError):  # Windows has no such limits
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds + GRACE, cpu_seconds + GRACE + 1))
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 2**20, memory_mb * 2**20))
+        kind = getattr(resource, name)
+        hard = resource.getrlimit(kind)[1]  # left as it is: at the hard limit of CPU no reason is told
+        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _reason(error: BaseException, order: dict[str, Any]) -> str:

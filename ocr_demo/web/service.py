@@ -20,6 +20,7 @@ from ocr_demo.reading.split import open_split
 from ocr_demo.settings import Settings
 from ocr_demo.storage import data_home
 from ocr_demo.teaching.judgements import Judgements
+from ocr_demo.teaching.runs import RunLimits, Runs
 from ocr_demo.web.gate import RETRY_SECONDS, Gate
 from ocr_demo.web.limits import RateLimit
 from ocr_demo.web.metrics import Metrics, Source
@@ -45,6 +46,7 @@ class Service:
         self._gate = Gate(available_cores(), settings.waiting)
         self._rates = RateLimit(settings.rate_limit)
         self._running = False
+        self.runs = Runs(data_home(), RunLimits(settings.run_seconds), on_end=metrics.count_run)
         metrics.watch_queue("readings", lambda: self._gate.waiting)
 
     @asynccontextmanager
@@ -57,6 +59,7 @@ class Service:
             yield
         finally:
             self._running = False
+            await to_thread.run_sync(self.runs.close)
 
     def check(self) -> None:
         """A `BusyError` where a picture that came now could not be read."""
