@@ -12,7 +12,7 @@ import torch
 
 from ocr_demo.__main__ import main
 from ocr_demo.characters import ALPHABETS
-from ocr_demo.checkpoint import CHECKPOINTS, Contract, load_checkpoint, save_checkpoint
+from ocr_demo.checkpoint import CHECKPOINTS, Contract, load_checkpoint
 from ocr_demo.errors import DataError, OptionError
 from ocr_demo.evaluation.calibration import negative_energy
 from ocr_demo.models import build_model
@@ -24,6 +24,7 @@ from ocr_demo.teaching.finetuning import finetune
 from ocr_demo.teaching.options import TaughtSet, TuningEpoch, TuningOptions, TuningSummary
 from ocr_demo.teaching.tuner import interpolated, parameter_groups
 from tests.drawings import drawn
+from tests.networks import small_checkpoint
 
 LATIN = ALPHABETS["latin"]
 SEVEN = LATIN.index("7")
@@ -46,11 +47,10 @@ def odd_sevens(count: int = 5) -> TaughtSet:
     return TaughtSet(np.stack([odd_seven(6 * number) for number in range(count)]), np.full(count, SEVEN))
 
 
-def tuned(folder: Path, home: Path, taught: TaughtSet | None = None, **options: float) -> TuningSummary:
-    """Teaches latin some samples; the time limit is for a machine that does nothing else."""
-    base = load_checkpoint(CHECKPOINTS / "latin")
+def tuned(base: Path, folder: Path, home: Path, taught: TaughtSet, **options: float) -> TuningSummary:
+    """Teaches a checkpoint some samples; there is time for a machine that does much else."""
     wanted = TuningOptions(**{"seconds": 900, **options})  # type: ignore[arg-type]  # epochs among them
-    *epochs, summary = finetune(base, taught or odd_sevens(), folder, wanted, home=home)
+    *epochs, summary = finetune(load_checkpoint(base), taught, folder, wanted, home=home)
     assert all(isinstance(epoch, TuningEpoch) for epoch in epochs)
     assert isinstance(summary, TuningSummary)
     return summary
@@ -62,10 +62,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    return small_checkpoint(tmp_path / "small")
+
+
 @pytest.fixture(scope="module")
 def taught_seven(home: Path) -> Path:
     """latin after it was shown five odd sevens."""
-    tuned(home / "mine", home, epochs=4)
+    tuned(CHECKPOINTS / "latin", home / "mine", home, odd_sevens(), epochs=4)
     return home / "mine"
 
 
@@ -92,43 +97,40 @@ def test_the_checkpoint_is_whole(taught_seven: Path) -> None:
     assert "python -m ocr_demo finetune" in card
 
 
-def test_the_base_stays_and_nothing_is_left_where_it_is_cancelled(home: Path, tmp_path: Path) -> None:
-    base = load_checkpoint(CHECKPOINTS / "latin")
+def test_the_base_stays_and_nothing_is_left_where_it_is_cancelled(
+    small: Path, home: Path, tmp_path: Path
+) -> None:
+    base = load_checkpoint(small)
     fingerprint = base.fingerprint()
     training = finetune(base, odd_sevens(), tmp_path / "mine", TuningOptions(seconds=900), home=home)
     next(training)
     training.close()
     assert base.fingerprint() == fingerprint
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["small"]
 
 
-def test_it_ends_when_its_time_is_up(home: Path, tmp_path: Path) -> None:
+def test_it_ends_when_its_time_is_up(small: Path, home: Path, tmp_path: Path) -> None:
     started = time.monotonic()
-    tuned(tmp_path / "mine", home, epochs=1000, seconds=2)
-    assert len(load_checkpoint(tmp_path / "mine").history()) < 100
+    tuned(small, tmp_path / "mine", home, odd_sevens(), epochs=1000, seconds=2)
+    assert len(load_checkpoint(tmp_path / "mine").history()) < 200
     assert time.monotonic() - started < 600
 
 
 def test_any_architecture_and_alphabet_can_be_taught(home: Path, tmp_path: Path) -> None:
-    arabic = ALPHABETS["arabic"]
-    torch.manual_seed(0)
-    network = build_model("ocrcnn_bn", len(arabic.labels)).eval()
-    save_checkpoint(tmp_path / "base", network, Contract("ocrcnn_bn", arabic.labels, "arabic"))
+    base = load_checkpoint(small_checkpoint(tmp_path / "base", "arabic", "ocrcnn_bn"))
     options = TuningOptions(epochs=1, seconds=900, layers="head")
-    list(finetune(load_checkpoint(tmp_path / "base"), odd_sevens(), tmp_path / "mine", options, home=home))
-    weights = load_checkpoint(tmp_path / "mine").network().state_dict()
-    changed = {
-        name for name, before in network.state_dict().items() if not torch.equal(before, weights[name])
-    }
+    list(finetune(base, odd_sevens(), tmp_path / "mine", options, home=home))
+    before, weights = (each.network().state_dict() for each in (base, load_checkpoint(tmp_path / "mine")))
+    changed = {name for name in before if not torch.equal(before[name], weights[name])}
     assert changed == {name for name in weights if name.startswith("12.")}  # the last layer
 
 
-def test_what_cannot_be_learnt_from_is_refused(home: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_learnt_from_is_refused(small: Path, home: Path, tmp_path: Path) -> None:
     nothing = TaughtSet(np.empty((0, 64, 64), np.uint8), np.empty(0, np.int64))
     beyond = TaughtSet(odd_sevens(1).glyphs, np.array([36]))
     for taught, message in ((nothing, "nothing to learn"), (beyond, "without a class")):
         with pytest.raises(DataError, match=message):
-            tuned(tmp_path / "mine", home, taught)
+            tuned(small, tmp_path / "mine", home, taught)
     assert not (tmp_path / "mine").exists()
 
 
@@ -203,6 +205,7 @@ def samples(tmp_path: Path) -> Path:
 
 
 def test_the_command_makes_what_other_commands_take(
+    small: Path,
     samples: Path,
     tmp_path: Path,
     home: Path,
@@ -211,7 +214,7 @@ def test_the_command_makes_what_other_commands_take(
 ) -> None:
     monkeypatch.setenv("OCR_DEMO_HOME", str(home))
     out = tmp_path / "mine"
-    arguments = ["--data", f"folder:{samples}", "--from", "latin", "--out", str(out)]
+    arguments = ["--data", f"folder:{samples}", "--from", str(small), "--out", str(out)]
     assert main(["finetune", *arguments, "--epochs", "1", "--seconds", "900"]) == 0
     captured = capsys.readouterr()
     assert "epoch 1: loss" in captured.err

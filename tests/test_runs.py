@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from ocr_demo.characters import ALPHABETS
-from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
+from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.errors import BusyError, CheckpointError, DataError, OptionError
 from ocr_demo.reading import Predictor
 from ocr_demo.teaching.options import TaughtSet, TuningOptions
@@ -24,6 +24,7 @@ from ocr_demo.teaching.replay import load_replay
 from ocr_demo.teaching.run import Run, RunState
 from ocr_demo.teaching.runs import RunLimits, Runs
 from ocr_demo.teaching.worker import with_gpu
+from tests.networks import small_checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMITS = RunLimits(cpu_seconds=600, threads=1)
@@ -52,8 +53,8 @@ def home(rendered: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def base(tmp_path: Path) -> Path:
-    """A checkpoint of the test's own."""
-    return Path(shutil.copytree(CHECKPOINTS / "latin", tmp_path / "base"))
+    """A small checkpoint of the test's own."""
+    return small_checkpoint(tmp_path / "base")
 
 
 @pytest.fixture
@@ -248,7 +249,7 @@ def test_a_killed_server_leaves_a_run_that_is_broken(
 def test_a_full_disk_fails_the_run_and_says_so(
     server: Callable[..., tuple[subprocess.Popen, str]], home: Path, base: Path
 ) -> None:
-    _, id = server(1, limit="ulimit -f 1000")  # no file may grow beyond 1 MB: the weights take 2.7
+    _, id = server(1, limit="ulimit -f 100")  # KiB a file, and the weights take 190
     run = Runs(home, LIMITS).find("anna", id)
     state = ended(run)
     assert state.status == "failed"
