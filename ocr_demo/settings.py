@@ -49,7 +49,14 @@ class Settings:
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65535:  # with 0 nobody could tell where the page is
             raise OptionError(f"port must be between 1 and 65535, is {self.port}")
-        counts = ("max_upload_mb", "max_megapixels", "max_batch", "max_checkpoint_mb", "waiting", "run_seconds")
+        counts = (
+            "max_upload_mb",
+            "max_megapixels",
+            "max_batch",
+            "max_checkpoint_mb",
+            "waiting",
+            "run_seconds",
+        )
         for name in counts:
             if getattr(self, name) < 1:
                 raise OptionError(f"{name} must be at least 1, is {getattr(self, name)}")

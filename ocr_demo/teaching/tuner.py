@@ -174,7 +174,7 @@ class Tuner:
         chosen = trusted[order[:FEW]].repeat(BENT)
         shown, labels = bent(self._glyphs[chosen], self._near, generator), self._labels[chosen]
         before = self._read(self._base, elsewhere)
-        found = []
+        found: list[tuple[float, float, float, nn.Module, Tensor]] = []
         for share in SHARES:
             network = interpolated(self._base, self._network, share)
             after = self._read(network, elsewhere)
@@ -185,10 +185,11 @@ class Tuner:
             found.append((learnt, share, same, network, after))
         most = max(learnt for learnt, *_ in found)
         _, share, same, network, after = next(each for each in found if each[0] >= most - ENOUGH)
-        accuracies = [self._accuracy(each) for each in (self._base, network)]
+        read_before, read_now = self._accuracy(self._base), self._accuracy(network)
         doubts = int((self._trusted == 0).sum())
         contract = recalibrated(self._contract, before.cpu().numpy(), after.cpu().numpy())
-        return network.cpu(), contract, TuningSummary(len(self._labels), doubts, *accuracies, share, same)
+        summary = TuningSummary(len(self._labels), doubts, read_before, read_now, share, same)
+        return network.cpu(), contract, summary
 
     def _accuracy(self, network: nn.Module) -> float:
         """Of the samples taught, undistorted."""
