@@ -1,4 +1,4 @@
-"""The command line: python -m ocr_demo predict | evaluate | export | finetune | promote | retrain | …"""
+"""The command line: python -m ocr_demo predict | evaluate | export | finetune | promote | push | …"""
 
 import json as json_module
 import sys
@@ -12,12 +12,16 @@ from tqdm import tqdm
 from ocr_demo.checkpoint import CHECKPOINTS, CONFIG, Checkpoint, load_checkpoint
 from ocr_demo.datasets import MANIFESTS, fetch_fonts, load_glyphs
 from ocr_demo.errors import OcrDemoError, OptionError, PictureError
-from ocr_demo.evaluation.card import write_card
+from ocr_demo.evaluation.card import model_card, write_card
 from ocr_demo.evaluation.measuring import evaluate_source, evaluation_json, record_report
 from ocr_demo.evaluation.report import Report
+from ocr_demo.hub import parse_address
+from ocr_demo.hub import pull as pull_checkpoint
+from ocr_demo.hub import push as push_checkpoint
 from ocr_demo.reading import Backend, Prediction, Predictor
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import promoted_home
+from ocr_demo.space import update_space
 from ocr_demo.storage import data_home
 from ocr_demo.teaching.commands import promote_command, retrain_command, rollback_command, versions_command
 from ocr_demo.teaching.options import Layers, TaughtSet, TuningEpoch, TuningOptions
@@ -33,7 +37,7 @@ def predict(
 
     Args:
         images: Picture files.
-        checkpoint: A name in checkpoints/, or a checkpoint's folder.
+        checkpoint: A name in checkpoints/, a checkpoint's folder, or hub:OWNER/NAME[@REVISION].
         backend: What runs the network; by default onnx where the checkpoint has its file, else torch.
         json: Print a JSON object a line.
     """
@@ -66,7 +70,7 @@ def evaluate(
 
     Args:
         data: The source, such as folder:PATH, npz:PATH, emnist, fonts:PATH or scenes:PATH.
-        checkpoint: A name in checkpoints/, or a checkpoint's folder.
+        checkpoint: A name in checkpoints/, a checkpoint's folder, or hub:OWNER/NAME[@REVISION].
         backend: What runs the network; by default onnx where the checkpoint has its file, else torch.
         json: Print one JSON object.
         record: Keep the figures in the checkpoint's report.json and model card under this name.
@@ -92,7 +96,7 @@ def export(data: tuple[str, ...] = (), checkpoint: str = "latin") -> int:
 
     Args:
         data: Sources whose training images 8-bit integers are calibrated on; without any only model.onnx.
-        checkpoint: A name in checkpoints/, or a checkpoint's folder.
+        checkpoint: A name in checkpoints/, a checkpoint's folder, or hub:OWNER/NAME[@REVISION].
     """
     from ocr_demo.reading.export import export_int8, export_onnx  # brings PyTorch and onnx, slow to import
 
@@ -173,6 +177,49 @@ def fonts(destination: Path | None = None) -> int:
     return 0
 
 
+def push(checkpoint: tyro.conf.Positional[str], to: tyro.conf.Positional[str], private: bool = False) -> int:
+    """Uploads a checkpoint to the Hugging Face Hub, its figures as evaluation results.
+
+    Args:
+        checkpoint: A name in checkpoints/, or a checkpoint's folder.
+        to: OWNER/NAME, made if it isn't there; with @TAG this commit is tagged.
+        private: Make it for yourself alone, if it isn't there.
+    """
+    address, library = parse_address(to), Library(CHECKPOINTS, checkpoint)
+    folder = library.folder(library.chosen)
+    print(push_checkpoint(folder, address, model_card(folder, address.repository), private=private))
+    return 0
+
+
+def pull(source: tyro.conf.Positional[str], name: str = "", replace: bool = False) -> int:
+    """Brings a checkpoint from the Hugging Face Hub into checkpoints/.
+
+    Args:
+        source: OWNER/NAME, or OWNER/NAME@REVISION.
+        name: What it is called here; by default NAME.
+        replace: Take the place of one that is called so.
+    """
+    address = parse_address(source)
+    folder = CHECKPOINTS / (name or address.name)
+    pull_checkpoint(address, folder, replace=replace)
+    print(folder)
+    return 0
+
+
+def space(
+    to: tyro.conf.Positional[str], checkpoints: tuple[str, ...] = ("latin", "textbook"), private: bool = False
+) -> int:
+    """Puts the app on a Hugging Face Space, or brings a Space up to date: the files it needs and no others.
+
+    Args:
+        to: OWNER/NAME, made if it isn't there.
+        checkpoints: Names in checkpoints/; the first reads at first.
+        private: Make it for yourself alone, if it isn't there.
+    """
+    print(update_space(parse_address(to), checkpoints, private=private))
+    return 0
+
+
 def reading(prediction: Prediction) -> str:
     """A prediction in words for people."""
     if prediction.is_blank:
@@ -209,6 +256,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "rollback": rollback_command,
     "versions": versions_command,
     "retrain": retrain_command,
+    "push": push,
+    "pull": pull,
+    "space": space,
 }
 
 

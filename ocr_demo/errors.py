@@ -37,6 +37,10 @@ class CandidateError(PromotionError):
     """What should be promoted is no checkpoint that can be used; the message names the trouble."""
 
 
+class HubError(CheckpointError):
+    """The Hugging Face Hub can't be reached, or doesn't give or take what was asked."""
+
+
 class TryLaterError(OcrDemoError):
     """Nothing is wrong with what was asked, but it can't be done now."""
 

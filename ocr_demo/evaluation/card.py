@@ -18,11 +18,12 @@ from ocr_demo.storage import replaced_file
 METRICS = {"accuracy": "exact accuracy", "folded_accuracy": "folded accuracy", "ece": "ECE"}
 
 
-def model_card(folder: Path | str) -> str:
+def model_card(folder: Path | str, repository: str = "") -> str:
     """The text of the checkpoint's README.md, with the metadata that the Hugging Face Hub reads.
 
-    What the checkpoint really saw comes from `recipe.yaml`: its `origins` (a line for each source), or its
-    `data` (the sources' specs) where it has none. A `CheckpointError` says what can't be read.
+    Where a `repository` of the Hub is named, OWNER/NAME, it tells how to load it from there. What the
+    checkpoint really saw comes from `recipe.yaml`: its `origins` (a line for each source), or its `data` (the
+    sources' specs) where it has none. A `CheckpointError` says what can't be read.
     """
     checkpoint, reports = load_checkpoint(folder), recorded_reports(Path(folder))
     sections = (
@@ -30,7 +31,7 @@ def model_card(folder: Path | str) -> str:
         _figures(checkpoint, reports),
         _training(checkpoint),
         _limits(checkpoint),
-        _usage(checkpoint),
+        _usage_from_hub(repository) if repository else _usage(checkpoint),
     )
     metadata = _metadata(checkpoint, reports).to_yaml()
     return str(ModelCard(f"---\n{metadata}\n---\n\n" + "\n\n".join(sections) + "\n"))
@@ -213,6 +214,28 @@ print(prediction.label, prediction.confidence, prediction.is_character)
 python app.py --checkpoint {shlex.quote(checkpoint.name)}
 python -m ocr_demo predict R.png --checkpoint {shlex.quote(checkpoint.name)} --json
 python -m ocr_demo evaluate --data folder:DIR --checkpoint {shlex.quote(checkpoint.name)} --json
+```"""
+
+
+def _usage_from_hub(repository: str) -> str:
+    return f"""## Load and evaluate
+
+In a copy of ocr_demo:
+
+```python
+import torch
+
+from ocr_demo.pretrained import CharacterNetwork
+
+network = CharacterNetwork.from_pretrained("{repository}")
+logits = network(torch.full((1, 1, 64, 64), -1.0))  # glyphs from -1 (ground) to 1 (ink); one logit a label
+print(network.contract.labels[logits.argmax()])
+```
+
+```
+python app.py --checkpoint hub:{repository}
+python -m ocr_demo predict R.png --checkpoint hub:{repository} --json
+python -m ocr_demo evaluate --data folder:DIR --checkpoint hub:{repository} --json
 ```"""
 
 

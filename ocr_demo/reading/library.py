@@ -7,6 +7,7 @@ from threading import Lock
 
 from ocr_demo.checkpoint import CONFIG, INT8, ONNX, WEIGHTS, Checkpoint, load_checkpoint
 from ocr_demo.errors import CheckpointError, UnknownCheckpointError
+from ocr_demo.hub import fetch, is_address, parse_address
 from ocr_demo.reading.backends import Backend
 from ocr_demo.reading.predictor import Predictor
 from ocr_demo.reading.versions import Versions
@@ -36,7 +37,8 @@ class Library:
         threads: int | None = None,
         promoted: Path | None = None,
     ) -> None:
-        """`folder` holds checkpoints; `chosen` is the name of one of them, or another checkpoint's folder.
+        """`folder` holds checkpoints; `chosen` is the name of one of them, another checkpoint's folder, or
+        `hub:OWNER/NAME`.
 
         `backend` and `threads` are those of each predictor. `promoted` holds versions that read in place of
         the checkpoints in `folder`, by their names; a folder that is chosen reads itself.
@@ -45,7 +47,10 @@ class Library:
         self._folders = _checkpoints(folder)
         self._promoted = promoted
         self._as_they_are: set[str] = set()
-        if (Path(chosen) / CONFIG).is_file():
+        if is_address(chosen):
+            address = parse_address(chosen)
+            chosen = self._as_it_is(address.title, fetch(address))
+        elif (Path(chosen) / CONFIG).is_file():
             chosen = self._as_it_is(Path(chosen).resolve().name, Path(chosen).resolve())
         self._predictors: dict[str, Loaded] = {}
         self.chosen = chosen

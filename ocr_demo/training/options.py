@@ -33,9 +33,9 @@ class TrainingOptions:
     pretrained: bool = False
     """Start from ImageNet weights (vgg11_bn and resnet18 alone)."""
     start_from: str = ""
-    """A checkpoint's folder whose weights to start from; empty: random weights."""
+    """A checkpoint's folder, or hub:OWNER/NAME, whose weights to start from; empty: random weights."""
     teachers: list[str] = field(default_factory=list)
-    """Folders of checkpoints of the same alphabet whose mean answers are learnt beside the labels."""
+    """Such checkpoints of the same alphabet, whose mean answers are learnt beside the labels."""
     distillation: float = 0.5
     """How much of what is learnt is the teachers' answers, 0..1; the rest are the labels."""
     freeze: bool = False

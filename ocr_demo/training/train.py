@@ -11,11 +11,12 @@ import yaml
 from torch import Tensor, distributed, nn
 
 from ocr_demo.characters import ALPHABETS
-from ocr_demo.checkpoint import Checkpoint, Contract, load_checkpoint, save_checkpoint
+from ocr_demo.checkpoint import Checkpoint, Contract, save_checkpoint
 from ocr_demo.datasets import GlyphSet, load_glyphs, parse_spec
 from ocr_demo.errors import DataError, OptionError
 from ocr_demo.evaluation.calibration import fit_temperature, fit_threshold, negative_energy
 from ocr_demo.evaluation.card import write_card
+from ocr_demo.hub import open_checkpoint
 from ocr_demo.models import build_model
 from ocr_demo.training.distillation import distilled
 from ocr_demo.training.fit import EpochResult, Trainer
@@ -114,9 +115,9 @@ def _trainer(
     arguments = {**options.model_arguments, **({"pretrained": True} if fetched else {})}
     network = build_model(options.model, len(ALPHABETS[options.alphabet].labels), **arguments)
     if options.start_from and not options.resume:
-        start_from(network, load_checkpoint(options.start_from), options)
+        start_from(network, open_checkpoint(options.start_from), options)
     if options.teachers:
-        teachers = [load_checkpoint(folder) for folder in options.teachers]
+        teachers = [open_checkpoint(folder) for folder in options.teachers]
         training = distilled(training, teachers, options, show=show and processes.leads)
     shapes = _outlier_glyphs(outliers, options).to(processes.device) if outliers else None
     return Trainer(network, training, validation, options, processes, shapes)
@@ -159,10 +160,10 @@ def _write_checkpoint(trainer: Trainer, sets: list[GlyphSet], options: TrainingO
     )
     origins = [glyph_set.origin for glyph_set in sets]
     if options.start_from:
-        base = load_checkpoint(options.start_from)
+        base = open_checkpoint(options.start_from)
         origins.append(f"the weights of {base.name!r} to start from, after its {len(base.history())} epochs")
     if options.teachers:
-        names = ", ".join(repr(load_checkpoint(folder).name) for folder in options.teachers)
+        names = ", ".join(repr(open_checkpoint(folder).name) for folder in options.teachers)
         origins.append(f"the answers of {names} beside the labels")
     recipe = replace(options, resume=False).to_yaml() + yaml.safe_dump(
         {"origins": origins}, allow_unicode=True
