@@ -19,9 +19,11 @@ COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 
 def test_the_space_needs_the_package_and_what_it_starts_with() -> None:
     files = set(space_files(SHIPPED))
-    tracked = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    tracked = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     known = set(tracked.stdout.splitlines())
-    assert {path for path in known if path.startswith(("ocr_demo/", "checkpoints/"))} <= files
+    needed = ("ocr_demo/", *(f"checkpoints/{name}/" for name in SHIPPED))
+    assert {path for path in known if path.startswith(needed)} <= files
     assert files <= known
     assert {path.partition("/")[0] for path in files} == {
         "LICENSE", "README.md", "app.py", "checkpoints", "ocr_demo", "pictures", "requirements.txt",
