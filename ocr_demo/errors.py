@@ -41,6 +41,10 @@ class HubError(CheckpointError):
     """The Hugging Face Hub can't be reached, or doesn't give or take what was asked."""
 
 
+class TeachingError(OcrDemoError):
+    """A correction, or a set of them, can't be taken or changed."""
+
+
 class TryLaterError(OcrDemoError):
     """Nothing is wrong with what was asked, but it can't be done now."""
 

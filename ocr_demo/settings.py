@@ -13,6 +13,14 @@ from ocr_demo.pictures import MAX_PIXELS
 LogFormat = Literal["auto", "json", "plain"]
 NO_LIMIT = "none"
 MOST_MEGAPIXELS = MAX_PIXELS // 1_000_000
+MOST_HOURS = 10_000
+"""Browsers keep no cookie longer than 400 days."""
+AT_LEAST_1 = (
+    *("max_upload_mb", "max_megapixels", "max_batch", "max_checkpoint_mb", "waiting", "run_seconds"),
+    *("max_corrections", "max_person_mb", "max_teaching_mb"),
+)
+TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+"""How a variable says yes or no."""
 
 
 @dataclass(frozen=True)
@@ -43,25 +51,33 @@ class Settings:
     """CANDIDATE:SHARE has another checkpoint read for that share (0..1) of clients who name none."""
     run_seconds: int = 60
     """How much CPU time a training that a visitor starts may take."""
+    keep_hours: float = 24.0
+    """How long a person's corrections are kept after the last change of them."""
+    max_corrections: int = 500
+    """How many corrections one person may keep."""
+    max_person_mb: int = 32
+    """How much of the disk one person's corrections may take, in MiB."""
+    max_teaching_mb: int = 1024
+    """How much of the disk all people's corrections together may take, in MiB."""
+    collect: bool = False
+    """Whether to ask people for their corrections, for retraining: of those who agree, copies are kept."""
+    collect_to: str = ""
+    """The data set on the Hugging Face Hub, OWNER/NAME, that those copies are pushed to as well."""
     log: LogFormat = "auto"
     """How to log: json, plain, or auto for plain on a terminal and json elsewhere."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65535:  # with 0 nobody could tell where the page is
             raise OptionError(f"port must be between 1 and 65535, is {self.port}")
-        counts = (
-            "max_upload_mb",
-            "max_megapixels",
-            "max_batch",
-            "max_checkpoint_mb",
-            "waiting",
-            "run_seconds",
-        )
-        for name in counts:
+        for name in AT_LEAST_1:
             if getattr(self, name) < 1:
                 raise OptionError(f"{name} must be at least 1, is {getattr(self, name)}")
         if self.max_megapixels > MOST_MEGAPIXELS:
             raise OptionError(f"max_megapixels must be at most {MOST_MEGAPIXELS}, is {self.max_megapixels}")
+        if not 0 < self.keep_hours <= MOST_HOURS:
+            raise OptionError(f"keep_hours must be above 0, at most {MOST_HOURS:,}; is {self.keep_hours:g}")
+        if self.collect_to and not self.collect:
+            raise OptionError("collect_to says where to push what is collected; set collect, too")
         if self.log not in get_args(LogFormat):
             raise OptionError(f"log must be one of {', '.join(get_args(LogFormat))}, is {self.log!r}")
         _check_rate(self.rate_limit)
@@ -112,7 +128,7 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
 def _from_environment() -> Settings:
     given: dict[str, Any] = {"host": "0.0.0.0"} if os.environ.get("SPACE_ID") else {}
     for setting in fields(Settings):
-        kind: Any = type(setting.default)
+        kind: Any = _truth if isinstance(setting.default, bool) else type(setting.default)
         variable = f"OCR_DEMO_{setting.name.upper()}"
         if value := os.environ.get(variable):
             try:
@@ -120,3 +136,9 @@ def _from_environment() -> Settings:
             except ValueError as error:
                 raise OptionError(f"{variable} can't be {value!r}: {error}") from error
     return Settings(**given)
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in TRUTHS:
+        raise ValueError(f"say one of {', '.join(TRUTHS)}")
+    return TRUTHS[text.lower()]

@@ -1,1 +1,7 @@
-"""Teaching: from what people correct to what reads for everybody, and back."""
+"""From what people correct to what reads for them, and for everybody if it is better."""
+
+from ocr_demo.teaching.correction import Correction, Draft, Samples
+from ocr_demo.teaching.corrections import Bounds, Collection
+from ocr_demo.teaching.people import People
+
+__all__ = ["Bounds", "Collection", "Correction", "Draft", "People", "Samples"]

@@ -1,0 +1,164 @@
+"""One person's corrections: added, changed, undone, all on disk and bounded."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import BaseFileLock
+
+from ocr_demo.characters import Alphabet
+from ocr_demo.datasets.source import stacked
+from ocr_demo.errors import TeachingError
+from ocr_demo.teaching import acts
+from ocr_demo.teaching.correction import Correction, Draft, Samples, plane_of, require_label
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much is kept, and for how long."""
+
+    corrections: int = 500
+    """Of one person."""
+    bytes: int = 32 * 2**20
+    """Of one person, in whole blocks of the disk."""
+    bytes_in_all: int = 2**30
+    seconds: float = 24 * 3600
+    """After so long without a change everything of a person goes."""
+
+
+class Collection:
+    """One person's corrections below a folder; safe to use from several threads and processes."""
+
+    def __init__(
+        self,
+        folder: Path,
+        bounds: Bounds,
+        lock: BaseFileLock,
+        take_room: Callable[[int], None] = lambda size: None,
+        changed: Callable[["Collection"], None] = lambda collection: None,
+    ) -> None:
+        """`folder` is the person's own, in the folder of all, whose `lock` one thread can hold at a time.
+
+        `take_room` raises where so many bytes are too many for the disk; `changed` is called after each
+        change, with the lock held.
+        """
+        self.folder, self.bounds = folder, bounds
+        self._home, self._acts, self._lock = folder.parent, folder / "corrections", lock
+        self._take_room, self._changed = take_room, changed
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """What there is, oldest first."""
+        if not self._acts.is_dir():  # nothing to lock either, perhaps on a disk that can't be written to
+            return ()
+        with self._lock:
+            return tuple(acts.replayed(acts.acts_in(self._acts)).values())
+
+    def add(self, drafts: Sequence[Draft]) -> tuple[Correction, ...]:
+        """Keeps all of them, on disk when this returns, or none; a `TeachingError` says why not."""
+        if not drafts:
+            return ()
+        self._require_count(len(drafts))
+        with kept(), acts.staged(self._home, drafts) as stage, self._lock:
+            self._require_room(len(drafts), acts.bytes_below(stage) + 2 * acts.BLOCK)  # its facts, and it
+            added = acts.add(stage, drafts, self._acts, acts.acts_in(self._acts))
+            self._afterwards()
+        return tuple(added)
+
+    def relabel(self, ids: Sequence[str], label: str) -> int:
+        """Gives some of the corrections another label; gives how many it was another for."""
+        require_label(label)
+        return self._change({id: label for id, each in self._known(ids).items() if each.label != label})
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Removes some of the corrections; gives how many there were."""
+        return self._change(dict.fromkeys(self._known(ids)))
+
+    def clear(self) -> int:
+        """Removes all corrections, as far as undo goes; gives how many there were."""
+        return self.remove([each.id for each in self.corrections()])
+
+    def undo(self, only: str | None = None) -> bool:
+        """Takes the last act back; False where there is none, or it isn't that which added `only`."""
+        if not self._acts.is_dir():
+            return False
+        with self._lock:
+            done = acts.acts_in(self._acts)
+            if not done or (only is not None and acts.picture_path(self._acts, only).parent != done[-1].path):
+                return False
+            acts.withdraw(done[-1], self._home)
+            self._afterwards()
+            return True
+
+    @property
+    def undoable(self) -> bool:
+        """Whether there is an act to take back."""
+        return bool(acts.acts_in(self._acts))
+
+    def samples(self, alphabet: Alphabet) -> Samples:
+        """The glyphs and labels for training; those of other alphabets are left out."""
+        with self._lock if self._acts.is_dir() else nullcontext():
+            known = [each for each in self.corrections() if each.label in alphabet.labels]
+            glyphs = [plane_of(self.glyph(each.id)) for each in known]
+        return Samples(
+            stacked(glyphs),
+            np.array([alphabet.index(each.label) for each in known], np.int64),
+            tuple(each.id for each in known),
+        )
+
+    def picture(self, id: str) -> bytes:
+        """The PNG of the picture of one of the `corrections`."""
+        return acts.picture_path(self._acts, id).read_bytes()
+
+    def glyph(self, id: str) -> bytes:
+        """The PNG of the glyph of one of the `corrections`."""
+        return acts.glyph_path(self._acts, id).read_bytes()
+
+    def _known(self, ids: Sequence[str]) -> dict[str, Correction]:
+        wanted = frozenset(ids)
+        return {each.id: each for each in self.corrections() if each.id in wanted}
+
+    def _change(self, changes: acts.Changes) -> int:
+        if not changes:
+            return 0
+        with kept(), self._lock:
+            acts.change(changes, self._acts, acts.acts_in(self._acts))
+            self._afterwards()
+        return len(changes)
+
+    def _afterwards(self) -> None:
+        """What follows a change that is on disk; it stands where this fails."""
+        try:
+            acts.settle(acts.acts_in(self._acts), self._home)
+            self._changed(self)
+        except OSError as error:
+            log.warning("after a change of corrections: %s", error)
+
+    def _require_count(self, more: int) -> None:
+        if len(self.corrections()) + more > self.bounds.corrections:
+            raise TeachingError(
+                f"one person may keep {self.bounds.corrections:,} corrections, "
+                f"and {more:,} more are too many; delete some first"
+            )
+
+    def _require_room(self, count: int, size: int) -> None:
+        self._require_count(count)
+        if acts.bytes_below(self._acts) + size > self.bounds.bytes:
+            acts.settle(acts.acts_in(self._acts), self._home, undoable=0)
+        if acts.bytes_below(self._acts) + size > self.bounds.bytes:
+            most = f"{self.bounds.bytes / 2**20:g} MiB"
+            raise TeachingError(f"one person may keep {most} of pictures; delete some first")
+        self._take_room(size)
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Says in words why the disk doesn't take something."""
+    try:
+        yield
+    except OSError as error:
+        raise TeachingError(f"the server can't keep this: {error.strerror or error}") from error

@@ -1,0 +1,102 @@
+"""Corrections as a ZIP of class folders, and back: what comes from outside is taken whole or not at all."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+from PIL import Image
+
+from ocr_demo.characters import Alphabet
+from ocr_demo.datasets.layout import read_layout
+from ocr_demo.datasets.source import UNLABELLED
+from ocr_demo.errors import DataError, PictureError, TeachingError
+from ocr_demo.pictures import FORMATS
+from ocr_demo.preprocess import to_glyph
+from ocr_demo.reading import Predictor
+from ocr_demo.teaching.correction import Draft, bounded
+from ocr_demo.teaching.corrections import Collection
+from ocr_demo.teaching.unpacking import Member, members_of
+
+MOST_PIXELS = 200_000_000
+"""Of all pictures that come at once: some seconds of decoding."""
+NAMED = 5
+"""So many of what is wrong are named."""
+
+
+def packed(collection: Collection, alphabet: Alphabet) -> bytes:
+    """A ZIP that `folder:` takes as it is; a `TeachingError` where there is nothing of that alphabet."""
+    known = [each for each in collection.corrections() if each.label in alphabet.labels]
+    if not known:
+        raise TeachingError("there are no corrections to export yet")
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:  # PNGs are compressed already
+        for each in known:
+            archive.writestr(f"{each.label}/{each.id}.png", collection.picture(each.id))
+    return buffer.getvalue()
+
+
+def drafts_of_archive(path: Path, alphabet: Alphabet, max_pixels: int, most: int) -> list[Draft]:
+    """The pictures of a ZIP or tar of class folders, at most `most`.
+
+    A `TeachingError` names what is wrong: paths that lead outside, links, bombs, folders that are no label,
+    pictures that can't be read.
+    """
+    members = members_of(path)
+    try:
+        layout = read_layout(
+            [each.name for each in members], alphabet, "training", where="the archive", archive=True
+        )
+    except DataError as error:
+        raise TeachingError(str(error)) from error
+    if UNLABELLED in layout.labels:
+        raise TeachingError("the archive has no class folders; put its pictures into folders A, B, C …")
+    chosen = [members[index] for index in layout.indices]
+    return _drafts(chosen, [alphabet.labels[index] for index in layout.labels], max_pixels, most)
+
+
+def drafts_of_pictures(pictures: Sequence[Member], label: str, max_pixels: int, most: int) -> list[Draft]:
+    """Pictures that all show one label; a `TeachingError` names those that can't be read."""
+    return _drafts(pictures, [label] * len(pictures), max_pixels, most)
+
+
+def read_by(drafts: Sequence[Draft], predictor: Predictor, checkpoint: str) -> list[Draft]:
+    """The drafts with what the checkpoint of that name reads in each."""
+    if not drafts:
+        return []
+    predictions = predictor.predict_glyphs(np.stack([each.glyph for each in drafts]))
+    return [
+        replace(draft, read=each.label, confidence=each.confidence, checkpoint=checkpoint)
+        for draft, each in zip(drafts, predictions, strict=True)
+    ]
+
+
+def _drafts(pictures: Sequence[Member], labels: Iterable[str], max_pixels: int, most: int) -> list[Draft]:
+    if len(pictures) > most:
+        raise TeachingError(f"{len(pictures):,} pictures are too many; there is room for {most:,}")
+    drafts, wrong, left = [], [], MOST_PIXELS
+    for picture, label in zip(pictures, labels, strict=True):
+        try:
+            left -= _pixels(picture.content, min(max_pixels, left))
+            drafts.append(Draft(bounded(picture.content), to_glyph(picture.content), label))
+        except (PictureError, TeachingError) as error:
+            wrong.append(f"{picture.name}: {error}")
+            if len(wrong) == NAMED:
+                break
+    if wrong:
+        raise TeachingError("nothing was taken, for some can't be read: " + "; ".join(wrong))
+    return drafts
+
+
+def _pixels(content: bytes, most: int) -> int:
+    """How many pixels a picture says it has; a `PictureError` where those are too many, or it is none."""
+    try:
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
+            pixels = image.width * image.height
+    except Exception as error:  # as in `grey_plane`: decoders raise whatever broken bytes lead them into
+        raise PictureError("this is no picture") from error
+    if pixels > most:
+        raise PictureError("it has too many pixels, with those before it; make them smaller")
+    return pixels

@@ -1,0 +1,70 @@
+"""Who is at the page: a long random id in a cookie, known to that browser alone."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ocr_demo.errors import TeachingError
+from ocr_demo.teaching.people import is_id, new_id
+
+COOKIE = "ocr_demo_session"
+PAGE = "/"
+OUR_OWN = ("same-origin", "none", None)
+"""What a browser says of a request that our page, or the person, made; old ones say nothing."""
+
+
+class Asked(Protocol):
+    """The part of Starlette's and Gradio's requests that tells who asks."""
+
+    @property
+    def cookies(self) -> Mapping[str, str]: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+def session_of(request: Asked) -> str:
+    """The id of whoever asks; a `TeachingError` where there is none, or another site's page asks."""
+    id = request.cookies.get(COOKIE)
+    if not is_id(id) or request.headers.get("sec-fetch-site") not in OUR_OWN:
+        raise TeachingError("this browser has no session here; allow cookies and reload the page")
+    return str(id)
+
+
+class SessionCookie:
+    """Gives whoever opens the page an id, or the one they have for as long again."""
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self._app, self._seconds = app, int(seconds)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != PAGE:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        held = cookie_parser(headers.get("cookie", "")).get(COOKIE)
+        id = held if is_id(held) and held else new_id()
+
+        async def with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                cookie = cookie_header(id, self._seconds, is_secure(scope, headers))
+                answer = MutableHeaders(scope=message)
+                answer.append("set-cookie", cookie)
+                answer["cache-control"] = "no-store"  # a cache in between would hand one's id to another
+            await send(message)
+
+        await self._app(scope, receive, with_cookie)
+
+
+def cookie_header(id: str, seconds: int, secure: bool) -> str:
+    """The cookie; over https one that also works where the page is framed by another site, as on a Space."""
+    framed = "; SameSite=None; Secure; Partitioned" if secure else "; SameSite=Lax"
+    return f"{COOKIE}={id}; Path=/; Max-Age={seconds}; HttpOnly{framed}"
+
+
+def is_secure(scope: Scope, headers: Headers) -> bool:
+    """Whether the browser came over https, to us or to the proxy before us."""
+    return scope["scheme"] == "https" or headers.get("x-forwarded-proto", "").startswith("https")
