@@ -98,6 +98,10 @@ class Settings:
         return self.max_checkpoint_mb * 2**20
 
     @property
+    def keep_seconds(self) -> float:
+        return self.keep_hours * 3600
+
+    @property
     def max_pixels(self) -> int:
         return self.max_megapixels * 1_000_000
 

@@ -41,6 +41,18 @@ def test_variables_and_flags_above_them(monkeypatch: pytest.MonkeyPatch) -> None
     )
 
 
+@pytest.mark.parametrize(("said", "meant"), [("1", True), ("true", True), ("0", False), ("no", False)])
+def test_a_variable_says_yes_or_no(monkeypatch: pytest.MonkeyPatch, said: str, meant: bool) -> None:
+    monkeypatch.setenv("OCR_DEMO_COLLECT", said)
+    assert parse_settings([]).collect is meant
+
+
+def test_a_variable_that_says_neither_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OCR_DEMO_COLLECT", "perhaps")
+    with pytest.raises(OptionError, match="OCR_DEMO_COLLECT can't be 'perhaps'"):
+        parse_settings([])
+
+
 def test_a_space_listens_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPACE_ID", "someone/ocr_demo")
     settings = parse_settings([])
@@ -58,6 +70,9 @@ def test_a_space_listens_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
         ["--max_megapixels", "51"],
         ["--max_batch", "0"],
         ["--rate_limit", "often"],
+        ["--keep_hours", "0"],
+        ["--max_corrections", "0"],
+        ["--collect_to", "owner/name"],
     ],
 )
 def test_impossible_values_are_named(flags: list[str]) -> None:

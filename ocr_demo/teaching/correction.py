@@ -53,7 +53,7 @@ class Draft:
     def __post_init__(self) -> None:
         require_label(self.label)
         if not self.glyph.any():
-            raise TeachingError("there is nothing in the picture to learn from; draw a character first")
+            raise TeachingError("there is nothing in the picture to learn from")
 
     @classmethod
     def of(cls, picture: Picture, prediction: Prediction, label: str, checkpoint: str) -> "Draft":

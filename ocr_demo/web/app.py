@@ -20,6 +20,7 @@ from ocr_demo.web.pages.read import read_tab
 from ocr_demo.web.plots import plot_routes
 from ocr_demo.web.problems import add_problem_handlers
 from ocr_demo.web.service import Service
+from ocr_demo.web.sessions import SessionCookie
 from ocr_demo.web.theme import RESTORE_THEME, head, paper_theme
 
 FORM_OVERHEAD = 64 * 1024
@@ -47,6 +48,7 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
         app.include_router(router)
     refuse_other_methods(app, routers)
     app.add_middleware(BodyLimit, most=lambda path: most_bytes(path, settings))
+    app.add_middleware(SessionCookie, seconds=settings.keep_seconds)
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(CorrelationIdMiddleware)
     return _with_page(app, page(settings, service), settings)
