@@ -44,6 +44,11 @@ class Answer:
     remark: Remark
 
     @property
+    def offer(self) -> dict[str, list[str]]:
+        """The labels that the page offers to say which is right."""
+        return {"labels": [label for label, _ in self.confidences]}
+
+    @property
     def failed(self) -> bool:
         return self.remark.tone == "error"
 

@@ -10,6 +10,7 @@ from ocr_demo.settings import Settings
 from ocr_demo.web.api import BATCH, reading_routes, refuse_other_methods, state_routes
 from ocr_demo.web.endpoint import predict_endpoint
 from ocr_demo.web.header import header
+from ocr_demo.web.lesson_routes import lesson_routes
 from ocr_demo.web.limits import BodyLimit
 from ocr_demo.web.logs import RequestLog
 from ocr_demo.web.metrics import Metrics
@@ -17,10 +18,12 @@ from ocr_demo.web.owner import NOBODY, Owner
 from ocr_demo.web.owner_api import PROMOTE, owner_routes
 from ocr_demo.web.pages.evaluate import evaluate_tab
 from ocr_demo.web.pages.read import read_tab
+from ocr_demo.web.pages.teach import teach_tab
 from ocr_demo.web.plots import plot_routes
 from ocr_demo.web.problems import add_problem_handlers
 from ocr_demo.web.service import Service
 from ocr_demo.web.sessions import SessionCookie
+from ocr_demo.web.teacher import Teacher, people_of, running
 from ocr_demo.web.theme import RESTORE_THEME, head, paper_theme
 
 FORM_OVERHEAD = 64 * 1024
@@ -30,12 +33,13 @@ FORM_OVERHEAD = 64 * 1024
 def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> FastAPI:
     """The page at `/` and the API beside it, reading with the checkpoints of `library`."""
     service = Service(settings, library, Metrics())
+    teacher = Teacher(service, people_of(settings), settings)
     app = FastAPIOffline(
         redoc_url=None,
         static_url="/docs/static",
         title="ocr_demo",
         description="Reads the one handwritten or printed character in a picture.",
-        lifespan=lambda app: service.running(),
+        lifespan=lambda app: running(service, teacher.people),
     )
     add_problem_handlers(app)
     routers = (
@@ -44,6 +48,7 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
         plot_routes(library),
         owner_routes(library, settings, owner),
     )
+    app.include_router(lesson_routes(teacher))
     for router in routers:
         app.include_router(router)
     refuse_other_methods(app, routers)
@@ -51,7 +56,7 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     app.add_middleware(SessionCookie, seconds=settings.keep_seconds)
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(CorrelationIdMiddleware)
-    return _with_page(app, page(settings, service), settings)
+    return _with_page(app, page(settings, service, teacher), settings)
 
 
 def most_bytes(path: str, settings: Settings) -> int:
@@ -60,7 +65,7 @@ def most_bytes(path: str, settings: Settings) -> int:
     return of_files.get(path, settings.max_upload) + FORM_OVERHEAD
 
 
-def page(settings: Settings, service: Service) -> gr.Blocks:
+def page(settings: Settings, service: Service, teacher: Teacher) -> gr.Blocks:
     """The page's pieces and what they do."""
     library = service.library
     with gr.Blocks(
@@ -69,7 +74,9 @@ def page(settings: Settings, service: Service) -> gr.Blocks:
         checkpoint = header(library.names, library.chosen)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Read", elem_id="read"):
-                pieces = read_tab(service, checkpoint)
+                pieces = read_tab(service, teacher, checkpoint)
+            with gr.Tab("Teach", elem_id="teach") as teach:
+                teach_tab(teacher, checkpoint, teach)
             with gr.Tab("Evaluation", elem_id="evaluation") as evaluation:
                 evaluate_tab(library, checkpoint, evaluation)
         predict_endpoint(service, pieces.picture, checkpoint)

@@ -29,8 +29,10 @@ from ocr_demo.errors import (
 from ocr_demo.reading import Prediction
 from ocr_demo.teaching.run import OUTCOMES, Status
 
-Source = Literal["page", "api", "batch"]
-"""Who had a picture read: somebody at the page, a program, a program that brought several."""
+Source = Literal["page", "api", "batch", "teach"]
+"""Who had a picture read: somebody at the page, a program, one that brought several, somebody who teaches."""
+Taught = Literal["corrected", "confirmed", "imported"]
+"""How a correction came: for a wrong answer, for a right one, or brought in a set."""
 Stage = Literal["waiting", "preprocess", "network", "total"]
 BLANK = "blank"
 """The label of what has no ink."""
@@ -87,6 +89,12 @@ class Metrics:
             ["arm", "agreed"],
             registry=registry,
         )
+        self._corrections = Counter(
+            "ocr_demo_corrections",
+            "Corrections kept, by how they came and what had read them",
+            ["kind", "checkpoint"],
+            registry=registry,
+        )
         self._waiting = Gauge(
             "ocr_demo_waiting",
             "Queue length: pictures that wait to be read, events of the page that wait for Gradio",
@@ -131,6 +139,9 @@ class Metrics:
     def count_run(self, outcome: Status) -> None:
         """To be given to `Runs` as `on_end`."""
         self._runs.labels(outcome).inc()
+
+    def count_corrections(self, kind: Taught, checkpoint: str, count: int = 1) -> None:
+        self._corrections.labels(kind, checkpoint).inc(count)
 
     def count_request(self, method: str, route: str, status: int) -> None:
         """`route` is a template such as /plots/{name}, never the path that was asked for."""

@@ -13,7 +13,7 @@ from ocr_demo.errors import PictureError
 from ocr_demo.web.answer import EMPTY, PNG_URL, Answer, Remark, remark_html
 
 CANVAS = Path(__file__).parent / "canvas"
-SCRIPTS = ("drawing.js", "sender.js", "pad.js", "paste.js")
+SCRIPTS = ("drawing.js", "sender.js", "board.js", "pad.js", "paste.js")
 LARGEST = 2 * 1024 * 1024
 """Characters of a drawing's data URL; one takes some 10,000."""
 LARGEST_SIDE = 1000
@@ -81,4 +81,9 @@ def in_browser(answer: Answer) -> dict[str, Any]:
     """An answer as the page's pieces hold it in the browser, where no Python comes between."""
     confidences = [{"label": label, "confidence": share} for label, share in answer.confidences]
     reading = {"label": confidences[0]["label"], "confidences": confidences} if confidences else {}
-    return {"reading": reading, "glyph": answer.glyph, "remark": remark_html(answer.remark)}
+    return {
+        "reading": reading,
+        "glyph": answer.glyph,
+        "remark": remark_html(answer.remark),
+        "offer": answer.offer,
+    }

@@ -29,15 +29,24 @@ def picture_box() -> gr.Image:
 
 
 def uploaded(value: dict[str, Any]) -> bytes:
-    """The file that was uploaded; a `PictureError` where it is gone, or never was an upload.
+    """The bytes of a file that was uploaded; a `PictureError` where it is gone, or never was an upload."""
+    try:
+        return upload_path(value.get("path")).read_bytes()
+    except OSError as error:
+        raise PictureError("the upload is no longer there; choose the picture again") from error
+
+
+def upload_path(path: object) -> Path:
+    """Where an upload lies; a `PictureError` where it is gone, or never was an upload.
 
     Gradio looks only at paths that the request itself marks as files; whoever leaves the mark out would
     have any file of the server read, /dev/zero without end.
     """
-    path = value.get("path")
     try:
         if not isinstance(path, str) or not is_in_or_equal(path, get_upload_folder()):
             raise PictureError("this is no uploaded picture; upload the file itself")
-        return Path(path).read_bytes()
+        if not (file := Path(path)).is_file():
+            raise FileNotFoundError(path)
+        return file
     except (OSError, ValueError) as error:  # ValueError: a path that can't be one
         raise PictureError("the upload is no longer there; choose the picture again") from error

@@ -5,7 +5,7 @@ from pathlib import Path
 from gradio.themes import Base, Color
 from gradio.themes.utils.fonts import LocalFont
 
-STYLES = ("page.css", "reading.css", "report.css", "canvas/pad.css")
+STYLES = ("page.css", "reading.css", "report.css", "canvas/pad.css", "lessons/teach.css")
 
 VERMILION = Color(
     *("#fff4f0", "#ffe4da", "#ffc8b5", "#ffa386", "#ff7f59", "#e9532b"),

@@ -1,19 +1,11 @@
-// The drawing pad: turns pointers, buttons and keys into strokes, and has the drawing read.
+// The drawing pad: has what is drawn on the board read.
 // Gradio runs this with `element`, `props`, `trigger` and `server` in scope.
 
-const canvas = element.querySelector("canvas");
-const size = element.querySelector("input[type=range]");
-const screen = new Surface(canvas);
-const sheet = new Surface(Object.assign(document.createElement("canvas"), { width: SHEET, height: SHEET }), "#fff");
-const drawing = new Drawing();
 const sender = new Sender({ read, show, failed, pause: 24 });
 
 let checkpoint = props.checkpoint; // kept here: Gradio may set props back to what they were
 let reading = "drawing"; // or "picture", in its place
 let awaited = false; // whether a picture's answer is still to come
-let tool = "brush";
-let stroke = null; // the one being drawn
-let pointer = null; // the pointer that draws it; others, as a resting palm, are ignored
 
 function read() {
   return server.read({ picture: sheet.canvas.toDataURL(), checkpoint });
@@ -27,6 +19,14 @@ function show(answer) {
 function failed() {
   show({ ...(props.value ?? props.blank), remark: props.unanswered });
 }
+
+/** What is drawn is read, while the pen still moves; called by the board. */
+function drawn() {
+  resume();
+  sender.changed();
+}
+
+const redrawn = drawn;
 
 /** The drawing is what is read from now on, whatever was. */
 function resume() {
@@ -55,128 +55,7 @@ element.closest("#pad").addEventListener("settle", ({ detail }) => {
   repaint();
 });
 
-// ---- strokes
-
-canvas.addEventListener("pointerdown", (event) => {
-  if (pointer !== null || event.button > 0 && !(event.buttons & 32)) return;
-  event.preventDefault();
-  pointer = event.pointerId;
-  canvas.setPointerCapture(pointer);
-  stroke = { tool: event.buttons & 32 ? "eraser" : tool, points: [pointAt(event)] };
-  drawing.add(stroke);
-  extend(0);
+// What says what a drawing is asks for it; while a picture is read in its place there is none to have.
+element.closest("#pad").addEventListener("hand-over", ({ detail }) => {
+  if (reading === "drawing" && drawing.strokes.length) detail.drawing = sheet.canvas.toDataURL();
 });
-
-canvas.addEventListener("pointermove", (event) => {
-  if (event.pointerId !== pointer) return;
-  const from = stroke.points.length;
-  const events = event.getCoalescedEvents?.() ?? [];
-  for (const each of events.length ? events : [event]) stroke.points.push(pointAt(each));
-  extend(from);
-});
-
-for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-  canvas.addEventListener(end, (event) => {
-    if (event.pointerId !== pointer) return;
-    pointer = stroke = null;
-    changed();
-  });
-}
-
-function pointAt(event) {
-  const box = canvas.getBoundingClientRect();
-  const pressure = event.pointerType === "pen" && event.pressure > 0 ? 0.5 + event.pressure : 1;
-  return {
-    x: (event.clientX - box.left) * SHEET / box.width,
-    y: (event.clientY - box.top) * SHEET / box.height,
-    width: size.valueAsNumber * pressure,
-  };
-}
-
-/** Paints what the pen has just added, without painting the rest again. */
-function extend(from) {
-  resume();
-  for (const surface of [screen, sheet]) surface.paint(stroke, from);
-  mark();
-  sender.changed();
-}
-
-/** The drawing is another one: paints it anew and has it read. */
-function changed() {
-  resume();
-  repaint();
-  sender.changed();
-}
-
-function repaint() {
-  for (const surface of [screen, sheet]) surface.repaint(drawing.strokes);
-  mark();
-}
-
-// ---- tools
-
-const acts = {
-  brush: () => choose("brush"),
-  eraser: () => choose("eraser"),
-  undo: () => { drawing.undo(); changed(); },
-  redo: () => { drawing.redo(); changed(); },
-  clear: () => { drawing.clear(); changed(); },
-  smaller: () => resize(size.valueAsNumber - 4),
-  larger: () => resize(size.valueAsNumber + 4),
-};
-
-const keys = {
-  b: "brush", e: "eraser", z: "undo", y: "redo", c: "clear", Delete: "clear", "[": "smaller", "]": "larger",
-};
-
-function button(act) {
-  return element.querySelector(`[data-act=${act}]`);
-}
-
-function choose(name) {
-  tool = name;
-  for (const each of ["brush", "eraser"]) button(each).setAttribute("aria-pressed", each === name);
-}
-
-function resize(value) {
-  size.value = value;
-  element.style.setProperty("--brush", size.value);
-}
-
-/** Shows which buttons have something to do, and the hint while the pad is blank. */
-function mark() {
-  button("undo").setAttribute("aria-disabled", !drawing.acts.length);
-  button("redo").setAttribute("aria-disabled", !drawing.undone.length);
-  button("clear").setAttribute("aria-disabled", !drawing.strokes.length);
-  element.classList.toggle("blank", !drawing.strokes.length);
-}
-
-element.addEventListener("click", (event) => {
-  const act = event.target.closest("[data-act]")?.dataset.act;
-  if (act) acts[act]();
-});
-size.addEventListener("input", () => resize(size.value));
-
-document.addEventListener("keydown", (event) => {
-  if (!canvas.isConnected || !canvas.offsetParent || event.altKey) return;
-  if (event.target.closest("input:not([type=range]), textarea, [contenteditable], [role=listbox]")) return;
-  const command = event.ctrlKey || event.metaKey;
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (command && !"zy".includes(key)) return;
-  const act = command && event.shiftKey && key === "z" ? "redo" : keys[key];
-  if (!act || pointer !== null) return;
-  event.preventDefault();
-  acts[act]();
-});
-
-// ---- the window
-
-new ResizeObserver(() => {
-  const side = Math.round(canvas.clientWidth * devicePixelRatio);
-  if (!side || side === canvas.width) return; // hidden behind another tab, or nothing new
-  canvas.width = canvas.height = side;
-  screen.repaint(drawing.strokes);
-}).observe(canvas);
-
-resize(size.value);
-repaint();

@@ -11,12 +11,14 @@ from gradio.events import Dependency
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.reading import TOP
 from ocr_demo.web.answer import EMPTY, Answer, answer, failure, remark_html
+from ocr_demo.web.correcting import correction_strip, listen_to_strip
 from ocr_demo.web.examples import Example, examples
 from ocr_demo.web.pad import Read, drawing_pad, session_of
 from ocr_demo.web.pages.why import why_button, why_panel
 from ocr_demo.web.picture import picture_box, uploaded
 from ocr_demo.web.service import Service
 from ocr_demo.web.shelf import examples_shelf
+from ocr_demo.web.teacher import Teacher
 
 SEEN = '<img src="${value}" width="64" height="64" alt="What the model sees">'
 NOTICE = """
@@ -24,7 +26,7 @@ NOTICE = """
 <p class="caption">What the model sees: the ink, cropped and centred.</p>
 """
 
-SHOW_ANSWER = "(answer) => [answer.reading, answer.glyph, answer.remark]"
+SHOW_ANSWER = "(answer) => [answer.reading, answer.glyph, answer.remark, answer.offer]"
 ASK = """
 (source, checkpoint) => {
   const detail = { picture: !!source, checkpoint };
@@ -51,13 +53,14 @@ class Pieces:
     reading: gr.Label
     seen: gr.HTML
     notice: gr.HTML
+    strip: gr.HTML
 
     @property
     def shown(self) -> list[Any]:
-        return [self.reading, self.seen, self.notice]
+        return [self.reading, self.seen, self.notice, self.strip]
 
 
-def read_tab(service: Service, checkpoint: gr.Dropdown) -> Pieces:
+def read_tab(service: Service, teacher: Teacher, checkpoint: gr.Dropdown) -> Pieces:
     """Builds the tab; `checkpoint` is the page's choice of what reads."""
     read = reader(service)
     to_try = examples()
@@ -70,6 +73,7 @@ def read_tab(service: Service, checkpoint: gr.Dropdown) -> Pieces:
     _listen_to_pad(pad, pieces)
     _listen_to_pictures(read, pieces, checkpoint)
     _listen_to_shelf(read, to_try, shelf, pieces, checkpoint)
+    listen_to_strip(teacher, pieces.strip, pieces.picture, checkpoint)
     return pieces
 
 
@@ -89,6 +93,7 @@ def reader(service: Service) -> Read:
 
 def _result(blank: Answer, service: Service, checkpoint: gr.Dropdown) -> Pieces:
     reading = gr.Label(num_top_classes=TOP, elem_id="reading", show_label=False)
+    strip = correction_strip()
     with gr.Row(elem_id="remarks"):
         seen = gr.HTML(blank.glyph, html_template=SEEN, elem_id="seen", apply_default_css=False)
         notice = gr.HTML(
@@ -96,7 +101,7 @@ def _result(blank: Answer, service: Service, checkpoint: gr.Dropdown) -> Pieces:
         )
         why = why_button()
     why_panel(why, service, seen, checkpoint)
-    return Pieces(picture_box(), reading, seen, notice)
+    return Pieces(picture_box(), reading, seen, notice, strip)
 
 
 def _listen_to_pad(pad: gr.HTML, pieces: Pieces) -> None:
@@ -107,10 +112,10 @@ def _listen_to_pad(pad: gr.HTML, pieces: Pieces) -> None:
 def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> None:
     async def read_picture(picture: dict[str, Any] | None, name: str, request: gr.Request) -> list[Any]:
         if picture is None:  # the pad has been told to read its drawing
-            return [gr.skip()] * 4
+            return [gr.skip()] * 5
         said = await read(partial(uploaded, picture), name, await session_of(request))
         if said.failed:
-            return [None, gr.skip(), gr.skip(), remark_html(said.remark)]
+            return [None, gr.skip(), gr.skip(), remark_html(said.remark), gr.skip()]
         return [gr.skip(), *_shown(said)]
 
     for changed in (pieces.picture.input, checkpoint.change):
@@ -133,7 +138,7 @@ def _listen_to_shelf(
 ) -> None:
     async def read_example(example: str, name: str, request: gr.Request) -> list[Any]:
         if example not in to_try:  # the value comes from outside
-            return [gr.skip()] * 4
+            return [gr.skip()] * 5
         said = await read(lambda: to_try[example].png, name, await session_of(request))
         return [to_try[example].pixels, *_shown(said)]
 
@@ -149,4 +154,4 @@ def _settle(read: Dependency, pieces: Pieces) -> None:
 
 def _shown(said: Answer) -> list[Any]:
     """An answer as values of `Pieces.shown`."""
-    return [dict(said.confidences), said.glyph, remark_html(said.remark)]
+    return [dict(said.confidences), said.glyph, remark_html(said.remark), said.offer]

@@ -1,0 +1,86 @@
+"""Under the answer of the Read tab: one tap says what was drawn, and keeps it as a correction."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from anyio import to_thread
+
+from ocr_demo.errors import OcrDemoError, PictureError
+from ocr_demo.teaching import Correction
+from ocr_demo.web.pad import decode_drawing
+from ocr_demo.web.picture import uploaded
+from ocr_demo.web.sessions import session_of
+from ocr_demo.web.teacher import Teacher
+
+LESSONS = Path(__file__).parent / "lessons"
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
+
+
+def correction_strip() -> gr.HTML:
+    """The strip; it triggers `keep` and `undo`, which `listen_to_strip` hears."""
+    return gr.HTML(
+        {"labels": []},
+        elem_id="strip",
+        html_template=(LESSONS / "strip.html").read_text(encoding="utf-8"),
+        js_on_load=(LESSONS / "strip.js").read_text(encoding="utf-8"),
+        apply_default_css=False,
+    )
+
+
+def listen_to_strip(teacher: Teacher, strip: gr.HTML, picture: gr.Image, checkpoint: gr.Dropdown) -> None:
+    """Keeps what the strip says of the drawing it hands over, or else of the picture."""
+
+    async def keep(
+        shown: Any, picture: dict[str, Any] | None, checkpoint: str, request: gr.Request
+    ) -> dict[str, Any]:
+        offered, asked = _asked(shown)
+        try:
+            given = _given(asked.get("drawing"), picture)
+            kept = await teacher.keep(session_of(request), given, str(asked.get("label")), checkpoint)
+        except OcrDemoError as error:
+            return {"labels": offered, "problem": sentence(error)}
+        return {"labels": offered, "kept": {"id": kept.id, "words": words(kept)}}
+
+    async def undo(shown: Any, request: gr.Request) -> dict[str, Any]:
+        offered, _ = _asked(shown)
+        kept = shown.get("kept") if isinstance(shown, dict) else None
+        try:
+            collection = teacher.collection(session_of(request))
+            await to_thread.run_sync(collection.undo, str((kept or {}).get("id")))
+        except OcrDemoError as error:
+            return {"labels": offered, "problem": sentence(error)}
+        return {"labels": offered}
+
+    strip.keep(keep, [strip, picture, checkpoint], strip, preprocess=False, **QUIET)
+    strip.undo(undo, strip, strip, preprocess=False, **QUIET)
+
+
+def words(correction: Correction) -> str:
+    """What the page says of what it has just kept."""
+    if correction.misread:
+        return f"Kept: a {correction.label}, not a {correction.read}."
+    return f"Kept: a {correction.label}, as it was read."
+
+
+def sentence(error: OcrDemoError) -> str:
+    """An error's message as the page says it."""
+    message = str(error)
+    return f"{message[:1].upper()}{message[1:]}."
+
+
+def _asked(shown: Any) -> tuple[list[str], dict[str, Any]]:
+    """The labels that the strip offered, and what it asks for; both come from outside."""
+    shown = shown if isinstance(shown, dict) else {}
+    offered, asked = shown.get("labels"), shown.get("asked")
+    return offered if isinstance(offered, list) else [], asked if isinstance(asked, dict) else {}
+
+
+def _given(drawing: Any, picture: dict[str, Any] | None) -> Callable[[], bytes]:
+    if drawing is not None:
+        return partial(decode_drawing, drawing)
+    if picture is None:
+        raise PictureError("there is nothing on the pad")
+    return partial(uploaded, picture)

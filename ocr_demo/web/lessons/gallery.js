@@ -1,0 +1,79 @@
+// This person's corrections: chosen, changed, deleted, brought, forgotten; each act gives the gallery anew.
+// Gradio runs this with `element`, `props`, `server` and `upload` in scope.
+
+let checkpoint = props.checkpoint;
+const find = (name) => element.querySelector(name);
+const pressed = () => [...element.querySelectorAll(".glyph[aria-pressed=true]")];
+
+/** Has the server do something, and shows what there is afterwards. */
+async function ask(name, asked = {}) {
+  const focused = document.activeElement?.dataset?.act;
+  const answer = await server[name]({ ...asked, checkpoint }).catch(() => undefined);
+  props.value = answer ?? { ...props.value, said: "", problem: "The server does not answer; try again." };
+  await new Promise(requestAnimationFrame);
+  if (name === "view") return;
+  if (element.closest("#gallery").contains(document.activeElement)) return;
+  (find(`[data-act=${focused}]:not([disabled], [hidden])`) ?? find(".told"))?.focus();
+}
+
+function choose(glyph) {
+  glyph.setAttribute("aria-pressed", glyph.getAttribute("aria-pressed") !== "true");
+  const count = pressed().length;
+  find(".chosen").inert = !count;
+  find(".chosen .count").textContent = count ? `${count} chosen` : "Choose some to change or delete them.";
+}
+
+const ids = () => pressed().map((glyph) => glyph.dataset.id);
+
+/** Whether a second button asks if everything is meant. */
+function sure(asked) {
+  find(".sure").hidden = !asked;
+  find("[data-act=ask-forget]").hidden = asked;
+  find(asked ? "[data-act=spare]" : "[data-act=ask-forget]").focus();
+}
+
+const acts = {
+  undo: () => ask("undo"),
+  clear: () => ask("clear"),
+  remove: () => ask("remove", { ids: ids() }),
+  "ask-forget": () => sure(true),
+  spare: () => sure(false),
+  forget: () => ask("forget"),
+  consent: (box) => ask("consent", { agrees: box.checked }),
+};
+
+const forms = {
+  chosen: (form) => ask("relabel", { ids: ids(), label: form.elements.label.value }),
+  async bring(form) {
+    const told = find(".told");
+    told.textContent = "Bringing them …";
+    try {
+      const brought = [];
+      for (const file of form.elements.files.files) brought.push((await upload(file)).path);
+      await ask("bring", { files: brought, label: form.elements.label.value });
+    } catch {
+      told.textContent = "The files could not be uploaded; they may be too large.";
+      told.classList.add("problem");
+    }
+  },
+};
+
+element.addEventListener("click", (event) => {
+  const glyph = event.target.closest(".glyph");
+  if (glyph) return choose(glyph);
+  const target = event.target.closest("[data-act]");
+  if (target?.dataset.act === "export" && target.href) {
+    target.href = `corrections.zip?${new URLSearchParams({ checkpoint })}`;
+  }
+  if (target && !target.disabled) acts[target.dataset.act]?.(target);
+});
+
+element.addEventListener("submit", (event) => {
+  event.preventDefault();
+  forms[event.target.dataset.form]?.(event.target);
+});
+
+element.closest("#gallery").addEventListener("changed", ({ detail }) => {
+  checkpoint = detail?.checkpoint ?? checkpoint;
+  ask("view");
+});

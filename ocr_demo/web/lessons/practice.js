@@ -1,0 +1,92 @@
+// Collects characters: says what to draw, keeps what was drawn, and goes on to the next at once.
+// Gradio runs this with `element`, `props` and `server` in scope; the pad is in board.js.
+
+let checkpoint = props.checkpoint;
+let plan = { all: [], misread: [] };
+let at = 0;
+
+const part = (name) => element.querySelector(name);
+const way = part(".way select");
+
+function drawn() {
+  note("");
+}
+
+function redrawn() {}
+
+function wanted() {
+  return plan[way.value] ?? [];
+}
+
+function note(words, wrong = false) {
+  part(".note").textContent = words;
+  part(".note").classList.toggle("problem", wrong);
+}
+
+/** Shows what is to be drawn now, on a blank sheet. */
+function show() {
+  const labels = wanted();
+  const over = at >= labels.length;
+  part(".task .lead").textContent = over ? "All done" : "Draw a";
+  part(".task b").textContent = over ? "" : labels[at];
+  part(".hint").textContent = over ? "Start again for more of each" : `Draw a ${labels[at]}`;
+  part(".progress span").textContent = `${Math.min(at, labels.length)} of ${labels.length}`;
+  Object.assign(part(".progress meter"), { max: labels.length || 1, value: at });
+  wipe();
+}
+
+async function load() {
+  const answer = await server.plan({ checkpoint }).catch(() => undefined);
+  if (!answer || answer.problem) return note(answer?.problem ?? "The server does not answer; reload the page.", true);
+  plan = answer;
+  for (const option of way.options) option.disabled = !plan[option.value].length;
+  if (!wanted().length) way.value = "all";
+  restart();
+}
+
+function restart() {
+  at = 0;
+  note("");
+  show();
+}
+
+/** Goes on at once; where the server refuses, its reason stands beside what was lost. */
+async function keep() {
+  const label = wanted()[at];
+  if (!label) return;
+  if (!drawing.strokes.length) return note(`Draw a ${label} first.`, true);
+  const picture = sheet.canvas.toDataURL();
+  at += 1;
+  show();
+  const answer = await server.keep({ label, drawing: picture, checkpoint }).catch(() => undefined);
+  if (!answer) note(`The ${label} is not kept: the server does not answer.`, true);
+  else if (answer.problem) note(`The ${label} is not kept: ${answer.problem}`, true);
+  else if (!drawing.strokes.length) note(answer.words);
+  document.getElementById("gallery").dispatchEvent(new CustomEvent("changed"));
+}
+
+const steps = {
+  keep,
+  skip: () => { at = Math.min(at + 1, wanted().length); note(""); show(); },
+  restart,
+};
+
+element.addEventListener("click", (event) => {
+  const step = event.target.closest("[data-step]")?.dataset.step;
+  if (step) steps[step]();
+});
+way.addEventListener("change", restart);
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !canvas.isConnected || !canvas.offsetParent) return;
+  if (event.target.closest("button, a, input, select, textarea, summary, [role=tab]")) return;
+  event.preventDefault();
+  keep();
+});
+
+element.closest("#practice").addEventListener("ask", ({ detail }) => {
+  checkpoint = detail.checkpoint;
+  load();
+});
+
+load();

@@ -1,0 +1,27 @@
+// Under the answer: one tap says what the drawing or the picture is, right or wrong.
+// Gradio runs this with `element`, `props` and `trigger` in scope.
+
+/** Hands the drawing over too, where that is what is read; of a picture the server knows. */
+function say(label) {
+  const detail = {};
+  document.getElementById("pad").dispatchEvent(new CustomEvent("hand-over", { detail }));
+  props.value = { ...props.value, asked: { label, drawing: detail.drawing ?? null } };
+  trigger("keep");
+}
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.dataset.label) say(button.dataset.label);
+  else if (button?.dataset.act === "undo") trigger("undo");
+});
+
+element.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches("input") || !event.target.value) return;
+  event.preventDefault();
+  say(event.target.value);
+});
+
+// a keyboard on a screen may have no Enter
+element.addEventListener("change", (event) => {
+  if (event.target.matches("input") && event.target.value && !props.value.asked) say(event.target.value);
+});

@@ -1,0 +1,137 @@
+"""Between the page and people's corrections: what somebody at the page asks for, done or refused in words."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from anyio import CapacityLimiter, create_task_group, sleep, to_thread
+
+from ocr_demo.characters import Alphabet
+from ocr_demo.errors import TeachingError
+from ocr_demo.settings import Settings
+from ocr_demo.storage import data_home
+from ocr_demo.teaching import Bounds, Collection, Correction, Draft, People
+from ocr_demo.teaching.collecting import Collecting
+from ocr_demo.teaching.packing import drafts_of_archive, drafts_of_pictures, packed, read_by
+from ocr_demo.teaching.people import SWEEP_SECONDS
+from ocr_demo.teaching.practice import most_misread
+from ocr_demo.teaching.unpacking import Member
+from ocr_demo.web.service import Service
+
+Result = TypeVar("Result")
+log = logging.getLogger(__name__)
+ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz")
+
+
+class Teacher:
+    """Adds to people's corrections what the page brings, and tells what there is."""
+
+    def __init__(self, service: Service, people: People, settings: Settings) -> None:
+        self.people, self.settings = people, settings
+        self._service = service
+        self._importing = CapacityLimiter(1)  # a set takes a core for seconds
+
+    def collection(self, id: str) -> Collection:
+        return self.people.collection(id)
+
+    def alphabet(self, checkpoint: str) -> Alphabet:
+        return self._service.library.checkpoint(checkpoint).alphabet
+
+    async def keep(self, id: str, picture: Callable[[], bytes], label: str, checkpoint: str) -> Correction:
+        """Reads a picture and keeps it as what the person says it is, in either case."""
+        reading = await self._service.read(picture, checkpoint, "teach")
+        meant = label_in(reading.checkpoint.alphabet, label)
+
+        def add() -> Correction:
+            draft = Draft.of(picture(), reading.prediction, meant, checkpoint)
+            (added,) = self.collection(id).add([draft])
+            return added
+
+        added = await to_thread.run_sync(add)
+        self._service.metrics.count_corrections("corrected" if added.misread else "confirmed", checkpoint)
+        return added
+
+    async def bring(self, id: str, files: Sequence[Path], label: str, checkpoint: str) -> int:
+        """Keeps all pictures of an archive, or several that show one label; gives how many."""
+        work = partial(self._bring, id, files, label, checkpoint)
+        count = await to_thread.run_sync(work, limiter=self._importing)
+        self._service.metrics.count_corrections("imported", checkpoint, count)
+        return count
+
+    def _bring(self, id: str, files: Sequence[Path], label: str, checkpoint: str) -> int:
+        collection, predictor = self.collection(id), self._service.library.predictor(checkpoint)
+        alphabet = predictor.checkpoint.alphabet
+        most = self.people.bounds.corrections - len(collection.corrections())
+        if is_archive_name(files):
+            drafts = drafts_of_archive(files[0], alphabet, self.settings.max_pixels, most)
+        else:
+            pictures = [Member(path.name, path.read_bytes()) for path in files]
+            drafts = drafts_of_pictures(pictures, label_in(alphabet, label), self.settings.max_pixels, most)
+        return len(collection.add(read_by(drafts, predictor, checkpoint)))
+
+    def relabel(self, id: str, ids: Sequence[str], label: str, checkpoint: str) -> int:
+        return self.collection(id).relabel(ids, label_in(self.alphabet(checkpoint), label))
+
+    def export(self, id: str, checkpoint: str) -> bytes:
+        """A ZIP of the corrections in the checkpoint's alphabet."""
+        return packed(self.collection(id), self.alphabet(checkpoint))
+
+    def to_practise(self, id: str, checkpoint: str) -> dict[str, list[str]]:
+        """The labels to collect, by the way to go through them."""
+        loaded = self._service.library.checkpoint(checkpoint)
+        misread = most_misread(loaded.alphabet, loaded.report(), self.collection(id).corrections())
+        return {"all": list(loaded.alphabet.labels), "misread": list(misread)}
+
+
+def is_archive_name(files: Sequence[Path]) -> bool:
+    """Whether what was brought is one archive; a `TeachingError` where it is several, or nothing."""
+    archives = [path for path in files if path.suffix.lower() in ARCHIVES]
+    if not files or (archives and len(files) > 1):
+        raise TeachingError("bring one archive, or several pictures of one character")
+    return bool(archives)
+
+
+def label_in(alphabet: Alphabet, text: str) -> str:
+    """The label that a person means; a `TeachingError` lists the choices."""
+    label = alphabet.label_of(text.strip())
+    if label is None:
+        raise TeachingError(f"{text!r} is none of the characters here: {' '.join(alphabet.labels)}")
+    return label
+
+
+def people_of(settings: Settings) -> People:
+    """Everyone's corrections below the data folder, bounded and collected as the settings say."""
+    bounds = Bounds(
+        corrections=settings.max_corrections,
+        bytes=settings.max_person_mb * 2**20,
+        bytes_in_all=settings.max_teaching_mb * 2**20,
+        seconds=settings.keep_seconds,
+    )
+    home = data_home()
+    collecting = Collecting(home / "collected", settings.collect_to) if settings.collect else None
+    return People(home / "teaching", bounds, collecting)
+
+
+@asynccontextmanager
+async def running(service: Service, people: People) -> AsyncIterator[None]:
+    """The time in which the app serves: what has expired goes, and what is collected is pushed."""
+    if people.collecting:
+        await to_thread.run_sync(people.collecting.start)
+    async with service.running(), create_task_group() as tasks:
+        tasks.start_soon(_sweep_for_ever, people)
+        yield
+        tasks.cancel_scope.cancel()
+    if people.collecting:
+        await to_thread.run_sync(people.collecting.stop)
+
+
+async def _sweep_for_ever(people: People) -> None:
+    while True:
+        try:
+            await to_thread.run_sync(people.sweep)
+        except OSError as error:
+            log.warning("corrections that have expired can't be removed: %s", error)
+        await sleep(SWEEP_SECONDS)
