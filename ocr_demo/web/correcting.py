@@ -61,8 +61,8 @@ def listen_to_strip(teacher: Teacher, strip: gr.HTML, picture: gr.Image, checkpo
 def words(correction: Correction) -> str:
     """What the page says of what it has just kept."""
     if correction.misread:
-        return f"Kept: a {correction.label}, not a {correction.read}."
-    return f"Kept: a {correction.label}, as it was read."
+        return f"Kept as {correction.label}; it was read as {correction.read}."
+    return f"Kept as {correction.label}, as it was read."
 
 
 def sentence(error: OcrDemoError) -> str:

@@ -38,9 +38,11 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def address(checkpoints: Path) -> Iterator[str]:
-    with running_app("--checkpoints", str(checkpoints)) as address:
-        yield address
+def address(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OCR_DEMO_HOME", str(tmp_path_factory.mktemp("home")))
+        with running_app("--checkpoints", str(checkpoints), "--collect") as address:
+            yield address
 
 
 @pytest.fixture(scope="session")

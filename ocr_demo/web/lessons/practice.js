@@ -6,7 +6,7 @@ let plan = { all: [], misread: [] };
 let at = 0;
 
 const part = (name) => element.querySelector(name);
-const way = part(".way select");
+const way = part(".steps select");
 
 function drawn() {
   note("");
@@ -23,13 +23,20 @@ function note(words, wrong = false) {
   part(".note").classList.toggle("problem", wrong);
 }
 
+/** "Draw a Q", "Draw an R": by how a character's name begins when it is spoken. */
+function task(label) {
+  return `Draw ${"AEFHILMNORSX8".includes(label) ? "an" : "a"}`;
+}
+
 /** Shows what is to be drawn now, on a blank sheet. */
 function show() {
   const labels = wanted();
   const over = at >= labels.length;
-  part(".task .lead").textContent = over ? "All done" : "Draw a";
+  part(".task .lead").textContent = over ? "All done." : task(labels[at]);
   part(".task b").textContent = over ? "" : labels[at];
-  part(".hint").textContent = over ? "Start again for more of each" : `Draw a ${labels[at]}`;
+  part(".hint").textContent = over ? "Start again for more of each" : `${task(labels[at])} ${labels[at]}`;
+  for (const step of ["keep", "skip"]) part(`[data-step=${step}]`).hidden = over;
+  part("[data-step=restart]").hidden = !over;
   part(".progress span").textContent = `${Math.min(at, labels.length)} of ${labels.length}`;
   Object.assign(part(".progress meter"), { max: labels.length || 1, value: at });
   wipe();
@@ -44,6 +51,7 @@ async function load() {
   restart();
 }
 
+/** From the first character on. */
 function restart() {
   at = 0;
   note("");
@@ -54,7 +62,7 @@ function restart() {
 async function keep() {
   const label = wanted()[at];
   if (!label) return;
-  if (!drawing.strokes.length) return note(`Draw a ${label} first.`, true);
+  if (!drawing.strokes.length) return note(`${task(label)} ${label} first.`, true);
   const picture = sheet.canvas.toDataURL();
   at += 1;
   show();

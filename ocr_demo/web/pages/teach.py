@@ -150,13 +150,10 @@ def consent_words(settings: Settings) -> str:
     """What those are asked whose corrections the owner may use; empty where nobody is asked."""
     if not settings.collect:
         return ""
-    place = (
-        f", also in the data set {settings.collect_to} on the Hugging Face Hub" if settings.collect_to else ""
-    )
-    return (
-        f"The owner of this page may keep copies of my corrections to train it{place}. Forgetting removes "
-        "those here; what was pushed stays in the data set’s history."
-    )
+    asked = "The owner of this page may keep copies of my corrections to train it; forgetting removes them."
+    if not settings.collect_to:
+        return asked
+    return f"{asked} They also go to {settings.collect_to} on the Hugging Face Hub, whose history keeps them."
 
 
 def _relabel(teacher: Teacher, id: str, asked: dict[str, Any]) -> str:

@@ -1,0 +1,205 @@
+"""Teaching in a real browser: correct, collect, bring, export, forget; each person for themselves."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.browser import LETTERS, Pad
+from tests.browser import Watched, label, picture_of_t, quick
+from tests.page.test_page_pictures import upload
+
+pytestmark = pytest.mark.browser
+
+
+def teach(page: Page) -> Pad:
+    """Opens the Teach tab; gives its pad, which asks for a 0."""
+    page.get_by_role("tab", name="Teach").click()
+    expect(page.locator("#practice .task b")).to_have_text("0")
+    pad = quick(page)
+    pad.canvas = page.locator("#practice canvas")
+    return pad
+
+
+def shown(page: Page) -> list[str]:
+    """The labels in the gallery, as often as there are corrections."""
+    names = page.locator("#gallery .glyph").evaluate_all("all => all.map((each) => each.ariaLabel)")
+    return [name.split(",")[0] for name in names]
+
+
+def collect(page: Page, *labels: str) -> Pad:
+    """Draws something for each of the first labels asked for, and waits until all are in the gallery."""
+    pad = teach(page)
+    for text in labels:
+        expect(page.locator("#practice .task b")).to_have_text(text)
+        pad.draw(LETTERS["X"])
+        page.keyboard.press("Enter")
+    expect(page.locator("#gallery .glyph")).to_have_count(len(labels))
+    return pad
+
+
+def correct(page: Page, text: str) -> None:
+    """Says in the Read tab what was drawn there."""
+    field = page.get_by_label("It is another character: which?")
+    field.fill(text)
+    field.press("Enter")
+    expect(page.locator("#strip .said")).to_contain_text(f"Kept as {text.upper()}")
+
+
+def test_a_wrong_answer_is_corrected_and_a_right_one_confirmed(watched: Watched) -> None:
+    page = watched.open_in()
+    pad = quick(page)
+    pad.draw(LETTERS["T"])
+    expect(label(page)).to_have_text("T")
+    expect(page.locator("#strip [data-label]")).to_have_count(5)
+    page.locator("#strip [data-label=T]").click()
+    expect(page.locator("#strip .said")).to_have_text("Kept as T, as it was read.")
+    pad.button("Clear").click()
+    pad.draw(LETTERS["X"])
+    expect(label(page)).to_have_text("X")
+    page.locator("#strip [data-label]").nth(1).click()
+    expect(page.locator("#strip .said")).to_contain_text("it was read as X")
+    teach(page)
+    expect(page.locator("#gallery h2")).to_contain_text("2, 1 misread")
+
+
+def test_undo_takes_a_correction_back(watched: Watched) -> None:
+    page = watched.open_in()
+    quick(page).draw(LETTERS["T"])
+    expect(label(page)).to_have_text("T")
+    correct(page, "q")
+    page.locator("#strip").get_by_role("button", name="Undo").click()
+    expect(page.locator("#strip [data-label]")).to_have_count(5)
+    teach(page)
+    expect(page.locator("#gallery .nothing")).to_be_visible()
+
+
+def test_what_is_no_label_is_told_and_a_picture_can_be_corrected(watched: Watched, tmp_path: Path) -> None:
+    page = watched.open_in()
+    upload(page, picture_of_t(tmp_path / "t.png"))
+    expect(label(page)).to_have_text("T")
+    field = page.get_by_label("It is another character: which?")
+    field.fill("?")
+    field.press("Enter")
+    expect(page.locator("#strip .problem")).to_contain_text("'?' is none of the characters")
+    correct(page, "7")
+
+
+def test_a_blank_pad_offers_nothing(page: Page) -> None:
+    expect(page.locator("#strip .ask")).to_be_hidden()
+
+
+def test_collecting_goes_through_the_characters(watched: Watched) -> None:
+    page = watched.open_in()
+    pad = collect(page, "0", "1", "2")
+    page.keyboard.press("Enter")
+    expect(page.locator("#practice .note")).to_have_text("Draw a 3 first.")
+    page.get_by_role("button", name="Skip").click()
+    expect(page.locator("#practice .task b")).to_have_text("4")
+    assert pad.ink() == 0
+    page.get_by_label("Which characters to go through").select_option("misread")
+    expect(page.locator("#practice .progress span")).to_contain_text("0 of ")
+
+
+def test_they_are_changed_deleted_and_brought_back(watched: Watched) -> None:
+    page = watched.open_in()
+    collect(page, "0", "1", "2")
+    gallery = page.locator("#gallery")
+    gallery.locator(".glyph").first.click()
+    gallery.get_by_label("What the chosen ones are").fill("q")
+    gallery.get_by_role("button", name="Change").click()
+    expect(gallery.locator("section")).to_have_count(3)
+    expect(gallery.locator("h3").nth(2)).to_have_text("Q")
+    gallery.locator(".glyph").nth(1).click()
+    gallery.get_by_role("button", name="Delete", exact=True).click()
+    expect(gallery.locator(".glyph")).to_have_count(2)
+    gallery.get_by_role("button", name="Undo").click()
+    expect(gallery.locator(".glyph")).to_have_count(3)
+    gallery.get_by_role("button", name="Delete all").click()
+    expect(gallery.locator(".nothing")).to_be_visible()
+    expect(gallery.locator(".told")).to_contain_text("3 deleted")
+    gallery.get_by_role("button", name="Undo").click()
+    expect(gallery.locator(".glyph")).to_have_count(3)
+    assert shown(page) == ["1", "2", "Q"]
+
+
+def test_a_reload_and_another_tab_find_the_same(watched: Watched) -> None:
+    page = watched.open_in()
+    collect(page, "0", "1")
+    page.reload()
+    page.locator("#pad canvas").wait_for()
+    teach(page)
+    expect(page.locator("#gallery .glyph")).to_have_count(2)
+    other = page.context.new_page()
+    other.goto(watched.address)
+    teach(other)
+    expect(other.locator("#gallery .glyph")).to_have_count(2)
+
+
+def test_two_people_never_see_each_others(watched: Watched) -> None:
+    mine, other = watched.open_in(), watched.open_in()
+    collect(mine, "0", "1")
+    teach(other)
+    expect(other.locator("#gallery .nothing")).to_be_visible()
+    assert other.request.get("corrections.zip?checkpoint=latin").status == 404
+    other.reload()
+    collect(other, "0")
+    mine.reload()
+    teach(mine)
+    expect(mine.locator("#gallery .glyph")).to_have_count(2)
+    asked = mine.context.request.get(f"{watched.address}corrections.zip?checkpoint=latin")
+    assert len(zipfile.ZipFile(io.BytesIO(asked.body())).namelist()) == 2
+
+
+def test_export_then_forget_then_import(watched: Watched, tmp_path: Path) -> None:
+    page = watched.open_in()
+    collect(page, "0", "1")
+    gallery = page.locator("#gallery")
+    with page.expect_download() as download:
+        gallery.get_by_role("button", name="Export").click()
+    download.value.save_as(tmp_path / "x.zip")
+    names = zipfile.ZipFile(tmp_path / "x.zip").namelist()
+    assert sorted(name.split("/")[0] for name in names) == ["0", "1"]
+    gallery.get_by_role("button", name="Forget everything of mine").click()
+    gallery.get_by_role("button", name="Forget it all").click()
+    expect(gallery.locator(".told")).to_have_text("Everything of yours is gone.")
+    expect(gallery.locator(".nothing")).to_be_visible()
+    page.reload()
+    teach(page)
+    expect(gallery.locator(".nothing")).to_be_visible()
+    gallery.get_by_label("Pictures, or one archive").set_input_files(tmp_path / "x.zip")
+    gallery.get_by_role("button", name="Bring").click()
+    expect(gallery.locator(".told")).to_have_text("2 pictures brought.")
+    assert shown(page) == ["0", "1"]
+
+
+def test_pictures_are_brought_with_one_label_and_refused_with_a_reason(
+    watched: Watched, tmp_path: Path
+) -> None:
+    page = watched.open_in()
+    teach(page)
+    gallery = page.locator("#gallery")
+    (tmp_path / "broken.png").write_bytes(b"none")
+    pictures = [picture_of_t(tmp_path / "1.png"), picture_of_t(tmp_path / "2.jpg")]
+    for files, told in ([*pictures, tmp_path / "broken.png"], "broken.png"), (pictures, "2 pictures brought"):
+        gallery.get_by_label("Pictures, or one archive").set_input_files(files)
+        gallery.get_by_label("What the pictures show").fill("t")
+        gallery.get_by_role("button", name="Bring").click()
+        expect(gallery.locator(".told")).to_contain_text(told)
+    assert shown(page) == ["T", "T"]
+
+
+def test_who_agrees_can_take_it_back(watched: Watched) -> None:
+    page = watched.open_in()
+    teach(page)
+    box = page.locator("#gallery .consent input")
+    expect(box).not_to_be_checked()
+    box.check()
+    expect(page.locator("#gallery .told")).to_have_text("Thank you.")
+    page.reload()
+    teach(page)
+    expect(box).to_be_checked()
+    box.uncheck()
+    expect(page.locator("#gallery .told")).to_have_text("No copies are kept.")
