@@ -46,3 +46,16 @@ def serving(library: Library = LIBRARY, owner: Owner = NOBODY, **settings: Any) 
 def png(character: str) -> bytes:
     """A drawing of the character."""
     return encoded(Image.fromarray(drawn(character)), "PNG")
+
+
+def ask(client: TestClient, piece: str, function: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """What a piece of the page gets from one of its functions on the server."""
+    components = client.get("/config").json()["components"]
+    (found,) = (each for each in components if each["props"].get("elem_id") == piece)
+    client.get("/")  # for the session's cookie
+    call = {"component_id": found["id"], "fn_name": function, "session_hash": "s"}
+    answer = client.post(
+        "/gradio_api/component_server", json=call | {"data": {"checkpoint": "latin"} | asked}
+    )
+    answer.raise_for_status()
+    return answer.json()

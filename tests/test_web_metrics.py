@@ -13,13 +13,13 @@ from starlette.testclient import TestClient
 from ocr_demo.web.answer import data_url
 from ocr_demo.web.metrics import Metrics
 from tests.drawings import BLANK
-from tests.serving import png, serving
+from tests.serving import ask, png, serving
 
 DASHBOARD = Path(__file__).resolve().parent.parent / "deploy" / "grafana.json"
 
 
 @pytest.fixture
-def client() -> Iterator[TestClient]:
+def client(data_home: Path) -> Iterator[TestClient]:
     with serving() as client:
         yield client
 
@@ -38,15 +38,12 @@ def counted(client: TestClient, name: str) -> list[tuple[dict[str, str], float]]
 
 
 def read_everywhere(client: TestClient) -> None:
-    """An R by the API, an A and no picture in a batch, a T and a blank sheet on the pad."""
+    """An R by the API, an A and no picture in a batch, a T and a blank sheet on the pad, a 7 taught as Z."""
     client.post("/predict", files={"file": png("R")})
     client.post("/predict/batch", files=[("files", png("A")), ("files", b"no picture")])
-    config = client.get("/config").json()
-    (pad,) = (each for each in config["components"] if each["props"].get("elem_id") == "pad")
     for drawing in (png("T"), BLANK):
-        asked = {"picture": data_url(drawing), "checkpoint": "latin"}
-        call = {"component_id": pad["id"], "fn_name": "read", "session_hash": "s", "data": asked}
-        assert client.post("/gradio_api/component_server", json=call).status_code == 200
+        assert ask(client, "pad", "read", {"picture": data_url(drawing)})["glyph"]
+    assert ask(client, "practice", "keep", {"label": "z", "drawing": data_url(png("7"))})["words"]
 
 
 def test_every_prediction_is_counted_by_what_it_was_and_who_asked(client: TestClient) -> None:
@@ -57,17 +54,21 @@ def test_every_prediction_is_counted_by_what_it_was_and_who_asked(client: TestCl
         ("A", "true", "batch"),
         ("T", "true", "page"),
         ("blank", "false", "page"),
+        ("7", "true", "teach"),
     ]
-    assert [value for _, value in told] == [1] * 4
+    assert [value for _, value in told] == [1] * 5
     assert {(each["label"], each["accepted"], each["source"]) for each, _ in told} == set(expected)
     assert {each["checkpoint"] for each, _ in told} == {"latin"}
+    assert counted(client, "ocr_demo_corrections_total") == [
+        ({"kind": "corrected", "checkpoint": "latin"}, 1)
+    ]
     assert counted(client, "ocr_demo_refusals_total") == [({"reason": "no_picture", "source": "batch"}, 1)]
 
 
 def test_every_stage_is_timed(client: TestClient) -> None:
     read_everywhere(client)
     counts = {each["stage"]: value for each, value in counted(client, "ocr_demo_stage_seconds_count")}
-    assert counts == {"waiting": 5, "preprocess": 5, "network": 4, "total": 4}
+    assert counts == {"waiting": 6, "preprocess": 6, "network": 5, "total": 5}
     sums = {each["stage"]: value for each, value in counted(client, "ocr_demo_stage_seconds_sum")}
     assert sums["total"] >= sums["preprocess"] / 2 > 0
 
