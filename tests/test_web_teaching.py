@@ -53,7 +53,8 @@ def test_what_cannot_be_done_is_told_beside_what_there_is(client: TestClient) ->
     assert shown(refused) == ["1", "7", "Z"]
     assert "no uploaded picture" in ask(client, "gallery", "bring", {"files": ["/etc/passwd"]})["problem"]
     assert "bring one archive" in ask(client, "gallery", "bring", {"files": "x"})["problem"].lower()
-    assert "no checkpoint" in ask(client, "gallery", "relabel", {"checkpoint": "x", "ids": []})["problem"]
+    unknown = ask(client, "gallery", "relabel", {"checkpoint": "x", "ids": []})
+    assert unknown["problem"].startswith("No checkpoint 'x'")
     assert ask(client, "practice", "keep", {"drawing": 7, "label": None})["problem"]
 
 
@@ -79,5 +80,5 @@ def test_the_alphabet_and_the_most_misread_are_to_practise(client: TestClient) -
 def test_consent_is_asked_for_only_where_the_owner_collects(client: TestClient) -> None:
     gallery = [each["props"] for each in client.get("/config").json()["components"]]
     (props,) = (each for each in gallery if each.get("elem_id") == "gallery")
-    assert not props["asks"]
-    assert "24 hours" in props["terms"]
+    assert not props["props"]["asks"]
+    assert "24 hours" in props["props"]["terms"]

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from string import ascii_uppercase, digits
+from typing import TYPE_CHECKING
 from unicodedata import decomposition
 
 import cv2
 import numpy as np
-from fontTools.ttLib import TTCollection, TTFont
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr_demo.characters import Alphabet
 from ocr_demo.errors import DataError
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 FONT_EXTENSIONS = frozenset({".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2"})
 FACE_SIZE = 96
@@ -74,13 +77,15 @@ def refuse_name(name: str) -> None:
 
 def read_character_maps(path: Path) -> list[frozenset[str]]:
     """For each face of a file, the characters that its cmap names."""
+    from fontTools.ttLib import TTCollection, TTFont  # the page imports datasets, and renders nothing
+
     with path.open("rb") as file:  # opened here: fontTools leaves files open that it can't read
         if path.suffix.lower() in {".ttc", ".otc"}:
             return [mapped_characters(font) for font in TTCollection(file, lazy=True).fonts]
         return [mapped_characters(TTFont(file, lazy=True))]
 
 
-def mapped_characters(font: TTFont) -> frozenset[str]:
+def mapped_characters(font: "TTFont") -> frozenset[str]:
     return frozenset(map(chr, font.getBestCmap() or {}))
 
 
