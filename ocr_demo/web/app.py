@@ -4,11 +4,13 @@ import gradio as gr
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.routing import Mount
 
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
 from ocr_demo.web.api import BATCH, reading_routes, refuse_other_methods, state_routes
 from ocr_demo.web.endpoint import predict_endpoint
+from ocr_demo.web.guard import ClosedRoutes, GuardedBlocks
 from ocr_demo.web.header import header
 from ocr_demo.web.lesson_routes import lesson_routes
 from ocr_demo.web.limits import BodyLimit
@@ -68,7 +70,7 @@ def most_bytes(path: str, settings: Settings) -> int:
 def page(settings: Settings, service: Service, teacher: Teacher) -> gr.Blocks:
     """The page's pieces and what they do."""
     library = service.library
-    with gr.Blocks(
+    with GuardedBlocks(
         title="ocr_demo", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as blocks:
         checkpoint = header(library.names, library.chosen)
@@ -80,13 +82,14 @@ def page(settings: Settings, service: Service, teacher: Teacher) -> gr.Blocks:
             with gr.Tab("Evaluation", elem_id="evaluation") as evaluation:
                 evaluate_tab(library, checkpoint, evaluation)
         predict_endpoint(service, pieces.picture, checkpoint)
-    blocks.queue(default_concurrency_limit=4, max_size=settings.waiting)
+    # api_open would let the page's own functions be called past the queue
+    blocks.queue(default_concurrency_limit=4, max_size=settings.waiting, api_open=False)
     service.metrics.watch_queue("page", lambda: len(blocks._queue))
     return blocks
 
 
 def _with_page(app: FastAPI, blocks: gr.Blocks, settings: Settings) -> FastAPI:
-    return gr.mount_gradio_app(
+    mounted = gr.mount_gradio_app(
         app,
         blocks,
         path="/",
@@ -96,8 +99,13 @@ def _with_page(app: FastAPI, blocks: gr.Blocks, settings: Settings) -> FastAPI:
         footer_links=[],
         run_history=False,
         allowed_paths=[],
+        show_error=False,  # but those that are raised to be shown
         max_file_size=f"{settings.max_upload_mb}mb",
         mcp_server=True,
         ssr_mode=False,
         pwa=False,
     )
+    mount = mounted.routes[-1]
+    assert isinstance(mount, Mount)
+    mount.app = ClosedRoutes(mount.app)
+    return mounted

@@ -1,12 +1,14 @@
 """Pictures from files, the clipboard or the camera, as bytes as they came."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import gradio as gr
 from gradio.utils import get_upload_folder, is_in_or_equal
 
 from ocr_demo.errors import PictureError
+
+NO_UPLOAD = "this is no uploaded picture; upload the file itself"
 
 
 def picture_box() -> gr.Image:
@@ -42,11 +44,16 @@ def upload_path(path: object) -> Path:
     Gradio looks only at paths that the request itself marks as files; whoever leaves the mark out would
     have any file of the server read, /dev/zero without end.
     """
+    if not is_upload(path):
+        raise PictureError(NO_UPLOAD)
+    if not (file := Path(path)).is_file():
+        raise PictureError("the upload is no longer there; choose the picture again")
+    return file
+
+
+def is_upload(path: object) -> TypeGuard[str]:
+    """Whether a path is one that Gradio keeps uploads at."""
     try:
-        if not isinstance(path, str) or not is_in_or_equal(path, get_upload_folder()):
-            raise PictureError("this is no uploaded picture; upload the file itself")
-        if not (file := Path(path)).is_file():
-            raise FileNotFoundError(path)
-        return file
-    except (OSError, ValueError) as error:  # ValueError: a path that can't be one
-        raise PictureError("the upload is no longer there; choose the picture again") from error
+        return isinstance(path, str) and is_in_or_equal(path, get_upload_folder())
+    except (OSError, ValueError):  # a path that can't be one
+        return False
