@@ -22,7 +22,8 @@ def main() -> int:
         settings, owner = parse_settings(), Owner.of_environment()
         # one glyph is too little to share out: waiting for another thread costs more
         library = Library(settings.checkpoints, settings.checkpoint, threads=1, promoted=promoted_home())
-        library.predictor(library.chosen)  # what can't be loaded fails here, not before the first user
+        for name in library.readers(library.chosen):
+            library.predictor(name)  # what can't be loaded fails here, not before the first user
         start_logging(settings.log)
         app = create_app(settings, library, owner)
     except OcrDemoError as error:

@@ -2,7 +2,7 @@
 
 python -m benchmarks.accuracy --data ../shared/data --fonts FONTS [--checkpoint latin]
 
-FONTS is what `make fonts` brought: its folder `held-out` was never trained on. Test sets are for the last
+FONTS is what `make fonts` brought: what is held out there was never trained on. Test sets are for the last
 look: models, thresholds and temperatures are chosen on validation splits of the training data.
 """
 
@@ -36,7 +36,8 @@ def main(data: Path, fonts: Path | None = None, checkpoint: str = "latin", recor
     """Measures and prints a table.
 
     Args:
-        data: The folder with emnist36-test.npz, standard-ocr.tar.gz, mouse-az.tar.gz and not-latin.npz.
+        data: The folder with emnist36-test.npz, standard-ocr.tar.gz, mouse-az.tar.gz and not-latin.npz, for
+            Arabic with ahcd-test.npz.
         fonts: What `make fonts` brought; by default where it puts it.
         checkpoint: A name in checkpoints/, or a checkpoint's folder.
         record: Keep the figures in the checkpoint's report.json and model card.
@@ -44,7 +45,7 @@ def main(data: Path, fonts: Path | None = None, checkpoint: str = "latin", recor
     library = Library(CHECKPOINTS, checkpoint)
     predictor = library.predictor(library.chosen)
     print(f"{'':44}{'images':>9}{'exact':>9}{'folded':>9}{'ECE':>9}{'accepted':>10}")
-    for test_set in test_sets(data, fonts or data_home() / "fonts"):
+    for test_set in TEST_SETS[predictor.checkpoint.alphabet.name](data, fonts or data_home() / "fonts"):
         report, _ = evaluate_source(
             predictor, test_set.glyphs, name=test_set.name, origin=test_set.origin, progress=tqdm
         )
@@ -55,7 +56,7 @@ def main(data: Path, fonts: Path | None = None, checkpoint: str = "latin", recor
         write_card(predictor.checkpoint.folder)
 
 
-def test_sets(data: Path, fonts: Path) -> list[TestSet]:
+def latin_sets(data: Path, fonts: Path) -> list[TestSet]:
     """The sets, each with where it comes from."""
     held_out = loaded(f"fonts:{fonts / 'held-out'}")
     is_lower = np.array([name[-1].islower() for name in held_out.names])
@@ -87,8 +88,46 @@ def test_sets(data: Path, fonts: Path) -> list[TestSet]:
     ]
 
 
-def loaded(spec: str) -> GlyphSet:
-    return load_glyphs(spec, ALPHABETS["latin"], split="testing")
+def arabic_sets(data: Path, fonts: Path) -> list[TestSet]:
+    """The sets, each with where it comes from."""
+    held_out = loaded(f"fonts:{fonts / 'arabic-held-out'}", "arabic")
+    is_joined = np.array([name[-1] not in ALPHABETS["arabic"].labels for name in held_out.names])
+    families = "8 font families never trained on"
+    return [
+        TestSet(
+            "AHCD test",
+            "the test split of the Arabic Handwritten Characters Dataset, by the training split's 60 writers",
+            loaded(f"npz:{data / 'ahcd-test.npz'}", "arabic"),
+        ),
+        TestSet("Held-out fonts, letters alone", families, part(held_out, ~is_joined)),
+        TestSet(
+            "Held-out fonts, forms in words",
+            f"initial, medial and final forms of the {families} that name them",
+            part(held_out, is_joined),
+        ),
+        TestSet(
+            "Held-out fonts in scenes",
+            f"{families}, composed into photograph-like scenes",
+            loaded(f"scenes:{fonts / 'arabic-held-out'}", "arabic"),
+        ),
+        TestSet(
+            "Not Arabic",
+            "characters of five scripts (from Omniglot), which an Arabic reader should refuse",
+            loaded(f"npz:{data / 'not-latin.npz'}", "arabic"),
+        ),
+        TestSet(
+            "EMNIST",
+            "EMNIST ByClass test without 0, O, 1, I, L, 9 and J, which an Arabic reader should refuse",
+            loaded(f"others:latin:npz:{data / 'emnist36-test.npz'}", "arabic"),
+        ),
+    ]
+
+
+TEST_SETS = {"latin": latin_sets, "arabic": arabic_sets}
+
+
+def loaded(spec: str, alphabet: str = "latin") -> GlyphSet:
+    return load_glyphs(spec, ALPHABETS[alphabet], split="testing")
 
 
 def part(glyphs: GlyphSet, chosen: np.ndarray) -> GlyphSet:

@@ -18,6 +18,7 @@ from ocr_demo.evaluation.report import Report
 from ocr_demo.hub import parse_address
 from ocr_demo.hub import pull as pull_checkpoint
 from ocr_demo.hub import push as push_checkpoint
+from ocr_demo.preprocess import to_glyph
 from ocr_demo.reading import Backend, Prediction, Predictor
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import promoted_home
@@ -37,21 +38,24 @@ def predict(
 
     Args:
         images: Picture files.
-        checkpoint: A name in checkpoints/, a checkpoint's folder, or hub:OWNER/NAME[@REVISION].
+        checkpoint: A name in checkpoints/, a checkpoint's folder, or hub:OWNER/NAME[@REVISION]; any: whichever
+            script's knows it best.
         backend: What runs the network; by default onnx where the checkpoint has its file, else torch.
         json: Print a JSON object a line.
     """
     if not images:
         raise OptionError("predict: name at least one picture file")
-    predictor = _predictor(checkpoint, backend)
+    library = Library(CHECKPOINTS, checkpoint, backend)
     failed = 0
     for image in images:
         try:
-            prediction = predictor.predict(image)
+            glyph = to_glyph(image)
         except PictureError as error:
             print(f"error: {image}: {error}", file=sys.stderr)
             failed += 1
             continue
+        predictor = library.reader(library.chosen, glyph)
+        (prediction,) = predictor.predict_glyphs(glyph[None])
         told = {"image": str(image), **prediction.to_dict(predictor.checkpoint.name)}
         line = json_module.dumps(told, ensure_ascii=False) if json else f"{image}: {reading(prediction)}"
         print(line, flush=True)

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from ocr_demo.characters import ALPHABETS
-from ocr_demo.checkpoint import load_checkpoint
+from ocr_demo.checkpoint import Contract, load_checkpoint, save_checkpoint
 from ocr_demo.datasets import load_glyphs
 from ocr_demo.errors import OptionError
 from ocr_demo.models import build_model
@@ -26,6 +26,7 @@ from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.precision import autocast, is_emulated
 from ocr_demo.training.processes import Processes, choose_device
 from ocr_demo.training.samples import Samples
+from ocr_demo.training.train import start_from
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = Processes(0, 1, torch.device("cpu"))
@@ -302,6 +303,21 @@ def test_a_run_starts_from_a_checkpoint_and_says_so(arrays: Path) -> None:
         "the weights of 'base' to start from, after its 3 epochs"
         in (base.parent / "next/README.md").read_text()
     )
+
+
+def test_another_alphabet_starts_from_all_but_the_last_layer(tmp_path: Path) -> None:
+    latin, arabic = (ALPHABETS[name].labels for name in ("latin", "arabic"))
+    base = build_model("glyphnet", len(latin), width=0.25)
+    arguments = {"width": 0.25}
+    save_checkpoint(tmp_path / "base", base, Contract("glyphnet", latin, "latin", arguments))
+    network = build_model("glyphnet", len(arabic), width=0.25)
+    before = {name: weights.clone() for name, weights in network.state_dict().items()}
+    options = TrainingOptions(alphabet="arabic", model_arguments=arguments)
+    start_from(network, load_checkpoint(tmp_path / "base"), options)
+    old, new = base.state_dict(), network.state_dict()
+    *shared, weight, bias = new
+    assert all(torch.equal(new[name], old[name]) for name in shared)
+    assert all(torch.equal(new[name], before[name]) for name in (weight, bias))
 
 
 MISTAKES = {

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CONFIG, INT8, ONNX, WEIGHTS, Checkpoint, load_checkpoint
 from ocr_demo.errors import CheckpointError, UnknownCheckpointError
 from ocr_demo.hub import fetch, is_address, parse_address
@@ -16,6 +20,8 @@ from ocr_demo.storage import version
 log = logging.getLogger(__name__)
 READ_FILES = {CONFIG, WEIGHTS, ONNX, INT8}
 """What a predictor is made from."""
+ANY = "any"
+"""Names no checkpoint: whichever script's knows a glyph best reads it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Library:
         promoted: Path | None = None,
     ) -> None:
         """`folder` holds checkpoints; `chosen` is the name of one of them, another checkpoint's folder, or
-        `hub:OWNER/NAME`.
+        `hub:OWNER/NAME`, or `ANY`.
 
         `backend` and `threads` are those of each predictor. `promoted` holds versions that read in place of
         the checkpoints in `folder`, by their names; a folder that is chosen reads itself.
@@ -54,7 +60,7 @@ class Library:
             chosen = self._as_it_is(Path(chosen).resolve().name, Path(chosen).resolve())
         self._predictors: dict[str, Loaded] = {}
         self.chosen = chosen
-        self.folder(chosen)
+        self.readers(chosen)
         # two first readers at once would load one twice; who reads another need not wait for it
         self._locks = {name: Lock() for name in self._folders}
 
@@ -85,6 +91,30 @@ class Library:
     def names(self) -> list[str]:
         """The names to choose from, the chosen one first."""
         return sorted(self._folders, key=lambda name: (name != self.chosen, name))
+
+    @property
+    def choices(self) -> list[str]:
+        """What a picture can be read with: the names, and `ANY` where there are several scripts."""
+        return [*self.names, *([ANY] if len(self._scripts) > 1 else [])]
+
+    def readers(self, name: str) -> list[str]:
+        """The names of the checkpoints that may read for a choice; an `UnknownCheckpointError` lists all."""
+        if name == ANY and ANY in self.choices:
+            return self._scripts
+        self.folder(name)
+        return [name]
+
+    def reader(self, name: str, glyph: NDArray[np.uint8]) -> Predictor:
+        """What reads a glyph (64, 64): the predictor of that name, for `ANY` the one that knows it best."""
+        predictors = [self.predictor(each) for each in self.readers(name)]
+        if len(predictors) == 1:
+            return predictors[0]
+        return max(predictors, key=lambda predictor: float(predictor.familiarity(glyph[None])[0]))
+
+    @property
+    def _scripts(self) -> list[str]:
+        """For each alphabet the checkpoint that is named after it, where there is one."""
+        return [name for name in ALPHABETS if name in self._folders]
 
     def predictor(self, name: str) -> Predictor:
         """The predictor of that name; a `CheckpointError` lists the choices.

@@ -117,6 +117,13 @@ class Predictor:
         ]
         return np.concatenate(batches) if batches else np.empty((0, len(self.labels)), np.float32)
 
+    def familiarity(self, glyphs: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """How much more like a character of the alphabet than the least that is accepted each glyph is (N,).
+
+        In log-odds, as training against outliers makes the negative energy, so that checkpoints compare.
+        """
+        return negative_energy(self.logits(glyphs)) - (self.checkpoint.contract.threshold or 0)
+
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated softmax of logits (N, classes): rows sum to 1."""
         scaled = logits.astype(np.float64) / self.checkpoint.contract.temperature

@@ -134,16 +134,23 @@ def _outlier_glyphs(sets: list[GlyphSet], options: TrainingOptions) -> Tensor:
 
 
 def start_from(network: nn.Module, checkpoint: Checkpoint, options: TrainingOptions) -> None:
-    """Puts a checkpoint's weights into a network of the same architecture and alphabet."""
+    """Puts a checkpoint's weights into a network of the same architecture.
+
+    Of another alphabet's it takes all but the last layer: what tells its strokes tells others' too.
+    """
     contract = checkpoint.contract
-    there = (contract.architecture, dict(contract.arguments), contract.alphabet)
-    if there != (options.model, options.model_arguments, options.alphabet):
+    there = (contract.architecture, dict(contract.arguments))
+    if there != (options.model, options.model_arguments):
         raise OptionError(
-            f"start_from: {checkpoint.folder} is a {contract.architecture} {dict(contract.arguments)} for "
-            f"{contract.alphabet}, this run trains a {options.model} {options.model_arguments} for "
-            f"{options.alphabet}"
+            f"start_from: {checkpoint.folder} is a {contract.architecture} {dict(contract.arguments)}, "
+            f"this run trains a {options.model} {options.model_arguments}"
         )
-    network.load_state_dict(checkpoint.network().state_dict())
+    weights = checkpoint.network().state_dict()
+    if contract.labels != ALPHABETS[options.alphabet].labels:
+        own = network.state_dict()
+        last = [name for name, _ in network.named_parameters()][-2:]
+        weights |= {name: own[name] for name in last}
+    network.load_state_dict(weights)
 
 
 def _write_checkpoint(trainer: Trainer, sets: list[GlyphSet], options: TrainingOptions) -> None:

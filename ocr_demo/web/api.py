@@ -28,7 +28,7 @@ BATCH_PROBLEMS = problem_responses(413, 415, 422, 429, 503)
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Checkpoint = Annotated[
-    str | None, Form(max_length=200, description="What reads: a name of GET /checkpoints.")
+    str | None, Form(max_length=200, description="What reads: a name of GET /checkpoints, or any.")
 ]
 Top = Annotated[
     int | None, Form(ge=1, le=MOST_LABELS, description="How many of the likeliest labels to tell.")
@@ -67,7 +67,7 @@ def reading_routes(service: Service, settings: Settings) -> APIRouter:
     ) -> BatchAnswer:
         """Reads several pictures; one that can't be read has its problem in its place."""
         client = client_of(request)
-        service.library.folder(checkpoint or service.library.chosen)
+        service.library.readers(checkpoint or service.library.chosen)
         service.admit(client, "batch", len(files) - 1)  # one was before the body came
 
         async def item(file: UploadFile) -> BatchItem:

@@ -73,7 +73,7 @@ def page(settings: Settings, service: Service, teacher: Teacher) -> gr.Blocks:
     with GuardedBlocks(
         title="ocr_demo", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as blocks:
-        checkpoint = header(library.names, library.chosen)
+        checkpoint = header(library.choices, library.chosen)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Read", elem_id="read"):
                 pieces = read_tab(service, teacher, checkpoint)

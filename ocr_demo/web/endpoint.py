@@ -18,7 +18,7 @@ def predict_endpoint(service: Service, picture: gr.Image, checkpoint: gr.Dropdow
 
         Args:
             picture: The picture of one character; a data URL (data:image/png;base64,...) will do.
-            checkpoint: The name of the network that reads.
+            checkpoint: The name of the network that reads; any: the one that knows the character's script.
 
         Returns:
             The likeliest character as "class" with its confidence 0..1, the five likeliest as "top5", and

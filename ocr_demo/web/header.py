@@ -2,6 +2,8 @@
 
 import gradio as gr
 
+from ocr_demo.reading.library import ANY
+
 BRAND = """
 <svg viewBox="0 0 32 32" aria-hidden="true">
   <rect x="1.5" y="1.5" width="29" height="29" rx="8"/>
@@ -36,8 +38,14 @@ def header(names: list[str], chosen: str) -> gr.Dropdown:
     """Builds the line; gives the choice of checkpoint."""
     with gr.Row(elem_id="masthead"):
         gr.HTML(html_template=BRAND, elem_id="brand", apply_default_css=False)
+        choices = [("any script" if name == ANY else name, name) for name in names]
         checkpoint = gr.Dropdown(
-            names, value=chosen, label="Checkpoint", elem_id="checkpoint", interactive=True, filterable=False
+            choices,
+            value=chosen,
+            label="Checkpoint",
+            elem_id="checkpoint",
+            interactive=True,
+            filterable=False,
         )
         gr.HTML(
             html_template=SWITCH, js_on_load=SWITCH_THEME, elem_id="theme-switch", apply_default_css=False

@@ -52,7 +52,7 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The time in which it reads; what reads is loaded first."""
-        for name in self.split.arms:
+        for name in dict.fromkeys(name for arm in self.split.arms for name in self.library.readers(arm)):
             await to_thread.run_sync(self.library.predictor, name)
         self._running = True
         try:
@@ -81,6 +81,8 @@ class Service:
     ) -> Reading:
         """Reads one picture with the checkpoint of that name, or the one that falls to the client.
 
+        For `ANY` it is the one that knows the picture best.
+
         `picture` gives its encoded bytes; it is called in a thread when the picture's turn has come.
         `PictureError`, `CheckpointError` and `BusyError` say why it can't be read.
         """
@@ -93,7 +95,7 @@ class Service:
             self.metrics.count_refusal(error, source)
             raise
         self.metrics.stage("total").observe(perf_counter() - asked)
-        self.metrics.count_prediction(reading.prediction, name, source)
+        self.metrics.count_prediction(reading.prediction, reading.checkpoint.name, source)
         if checkpoint is None:
             self.metrics.count_arm(name)
         return reading
@@ -107,14 +109,15 @@ class Service:
     async def explain(self, glyph: NDArray[np.uint8], checkpoint: str) -> list[Explanation]:
         """Why a glyph (64, 64) is read as it is, for its two likeliest labels; errors as those of `read`."""
         self.check()
-        return await self._gate.run(lambda: explain(self.library.predictor(checkpoint), glyph))
+        return await self._gate.run(lambda: explain(self.library.reader(checkpoint, glyph), glyph))
 
     def _read(self, picture: Callable[[], bytes], checkpoint: str, asked: float) -> Reading:
         stage = self.metrics.stage
         stage("waiting").observe(perf_counter() - asked)
-        predictor = self.library.predictor(checkpoint)
+        self.library.readers(checkpoint)  # one that isn't there is refused before the picture is decoded
         with stage("preprocess").time():
             glyph = to_glyph(picture(), self._max_pixels)
         with stage("network").time():
+            predictor = self.library.reader(checkpoint, glyph)
             (prediction,) = predictor.predict_glyphs(glyph[None])
         return Reading(prediction, predictor.checkpoint)

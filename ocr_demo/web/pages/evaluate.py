@@ -26,8 +26,9 @@ def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab) -> None
     report = gr.HTML("", elem_id="report", js_on_load=SORT, apply_default_css=False)
 
     def show(name: str, other: str, test: str | None, unit: str) -> list[Any]:
-        names = [name] if other in (ALONE, name) else [name, other]
         try:
+            first = library.readers(name)[0]  # of any script the first: a plot shows one alphabet
+            names = [first] if other in (ALONE, first) else [first, other]
             shown = [Measured.of(library.checkpoint(each)) for each in names]
         except OcrDemoError as error:  # one that this release no longer loads is a choice like the others
             return [gr.skip(), failure_html(error)]

@@ -49,7 +49,7 @@ def why_panel(button: gr.Button, service: Service, seen: gr.HTML, checkpoint: gr
         try:
             glyph = decode_glyph(url)
             explanations = await service.explain(glyph, name)
-            return why_html(glyph, explanations, service.library.checkpoint(name).alphabet)
+            return why_html(glyph, explanations, service.library.reader(name, glyph).checkpoint.alphabet)
         except OcrDemoError as error:
             return f'<p class="error">{escape(str(error))}</p>'
 
