@@ -177,7 +177,7 @@ def fonts(destination: Path | None = None) -> int:
     """
     for manifest in MANIFESTS:
         counts = fetch_fonts(destination or data_home() / "fonts", manifest)
-        print("\n".join(f"{group}: {count} files" for group, count in counts.items() if count))
+        print("\n".join(f"{group}: {count} files" for group, count in counts.items()))
     return 0
 
 

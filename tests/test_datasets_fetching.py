@@ -81,8 +81,12 @@ def test_an_alphabet_s_families_go_to_its_own_folders(
     content = json.loads(manifest.read_text())
     content["ocr_demo"] |= {"alphabet": "arabic", "scripts": []}
     manifest.write_text(json.dumps(content))
+    refused = tmp_path / "fonts/scripts/plain-400.woff2"
+    refused.parent.mkdir(parents=True)
+    refused.touch()  # by another alphabet's manifest
     counts = fetch_fonts(tmp_path / "fonts", manifest, progress=False)
-    assert counts == {"arabic": 2, "arabic-held-out": 1, "scripts": 0}
+    assert counts == {"arabic": 2, "arabic-held-out": 1}
+    assert refused.exists()
     assert (tmp_path / "fonts/arabic/plain-400.woff2").read_text() == "arabic-400"
 
 

@@ -217,7 +217,7 @@ def test_arabic_families_are_trained_on_or_held_out() -> None:
     from ocr_demo.datasets.fetching import MANIFESTS, read_manifest
 
     manifest = read_manifest(MANIFESTS[1])
-    assert manifest.parts == ("arabic", "arabic-held-out", "scripts")
+    assert manifest.parts == ("arabic", "arabic-held-out")
     assert len(manifest.held_out) == 8
     assert manifest.held_out < set(manifest.families)
 

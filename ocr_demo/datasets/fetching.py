@@ -34,14 +34,16 @@ class FontManifest:
     """The alphabet to render; a family's file for each script has that script's name, as alphabets have."""
 
     @property
-    def parts(self) -> tuple[str, str, str]:
-        """The folders: to train on, never to train on, to refuse."""
-        return training_part(self.alphabet), held_out_part(self.alphabet), SCRIPTS
+    def parts(self) -> tuple[str, ...]:
+        """The folders: to train on, never to train on, and, where it has any, to refuse."""
+        scripts = (SCRIPTS,) if self.scripts else ()
+        return training_part(self.alphabet), held_out_part(self.alphabet), *scripts
 
     def part(self, family: str) -> str:
         """The folder in which a family belongs."""
-        training, held_out, scripts = self.parts
-        return scripts if family in self.scripts else held_out if family in self.held_out else training
+        if family in self.scripts:
+            return SCRIPTS
+        return held_out_part(self.alphabet) if family in self.held_out else training_part(self.alphabet)
 
 
 def training_part(alphabet: str) -> str:
