@@ -109,7 +109,8 @@ class Library:
         predictors = [self.predictor(each) for each in self.readers(name)]
         if len(predictors) == 1:
             return predictors[0]
-        return max(predictors, key=lambda predictor: float(predictor.familiarity(glyph[None])[0]))
+        known = [predictor.familiarity(predictor.logits(glyph[None]))[0] for predictor in predictors]
+        return predictors[int(np.argmax(known))]
 
     @property
     def _scripts(self) -> list[str]:

@@ -117,12 +117,12 @@ class Predictor:
         ]
         return np.concatenate(batches) if batches else np.empty((0, len(self.labels)), np.float32)
 
-    def familiarity(self, glyphs: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """How much more like a character of the alphabet than the least that is accepted each glyph is (N,).
+    def familiarity(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How far each glyph (N,) of these logits is beyond the least that counts as a character.
 
         In log-odds, as training against outliers makes the negative energy, so that checkpoints compare.
         """
-        return negative_energy(self.logits(glyphs)) - (self.checkpoint.contract.threshold or 0)
+        return negative_energy(logits) - (self.checkpoint.contract.threshold or 0)
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated softmax of logits (N, classes): rows sum to 1."""
