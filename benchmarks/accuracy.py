@@ -78,7 +78,7 @@ def latin_sets(data: Path, fonts: Path) -> list[TestSet]:
         TestSet(
             "Held-out fonts in scenes",
             f"{families}, composed into photograph-like scenes",
-            loaded(f"scenes:{fonts / 'held-out'}"),
+            fetched("scenes", fonts / "held-out"),
         ),
         TestSet(
             "Not Latin",
@@ -108,7 +108,7 @@ def arabic_sets(data: Path, fonts: Path) -> list[TestSet]:
         TestSet(
             "Held-out fonts in scenes",
             f"{families}, composed into photograph-like scenes",
-            loaded(f"scenes:{fonts / 'arabic-held-out'}", "arabic"),
+            fetched("scenes", fonts / "arabic-held-out", "arabic"),
         ),
         TestSet(
             "Not Arabic",
@@ -128,6 +128,11 @@ TEST_SETS = {"latin": latin_sets, "arabic": arabic_sets}
 
 def loaded(spec: str, alphabet: str = "latin") -> GlyphSet:
     return load_glyphs(spec, ALPHABETS[alphabet], split="testing")
+
+
+def fetched(kind: str, folder: Path, alphabet: str = "latin") -> GlyphSet:
+    """Rendered from a folder that `make fonts` brought, and named as it is where that puts it."""
+    return replace(loaded(f"{kind}:{folder}", alphabet), source=f"{kind}:{folder.name}")
 
 
 def part(glyphs: GlyphSet, chosen: np.ndarray) -> GlyphSet:

@@ -131,7 +131,7 @@ def source_of_files(
             "bring some with: python -m ocr_demo fonts"
         )
     return Source(
-        description=f"{kind} in {', '.join(map(str, folders))} ({len(files):,} files)",
+        description=f"{kind} in {', '.join(folder.name for folder in folders)} ({len(files):,} files)",
         fingerprint=(*fingerprint, np.__version__, *map(file_fingerprint, files)),
         plan=lambda: Plan(
             chunks=(chunk(path, name) for path, name in files.items()), total=len(files), unit="font"
