@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Literal
 from unicodedata import normalize
 
@@ -103,6 +104,22 @@ LATIN_TELLS = {
     "TY": "the top of a T is level, that of a Y a fork",
 }
 
+ARABIC_BODIES = ("بتثني", "جحخ", "دذ", "رز", "سش", "صض", "طظ", "عغ", "فق")
+"""Letters that their dots alone tell apart."""
+ARABIC_DOTS = {
+    **dict.fromkeys("نخذزضظغف", "one dot above"),
+    **dict.fromkeys("تق", "two dots above"),
+    **dict.fromkeys("ثش", "three dots above"),
+    "ب": "one dot below",
+    "ج": "one dot inside",
+    "ي": "two dots below",
+}
+ARABIC_TELLS = {
+    one + other: f"{one} has {ARABIC_DOTS.get(one, 'no dot')}, {other} has {ARABIC_DOTS.get(other, 'no dot')}"
+    for body in ARABIC_BODIES
+    for one, other in combinations(body, 2)
+}
+
 
 ALPHABETS = {
     alphabet.name: alphabet
@@ -113,7 +130,7 @@ ALPHABETS = {
             look_alikes=(frozenset("0O"), frozenset("1IL")),
             tells=LATIN_TELLS,
         ),
-        Alphabet("arabic", tuple("ابتثجحخدذرزسشصضطظعغفقكلمنهوي"), direction="rtl"),
+        Alphabet("arabic", tuple("ابتثجحخدذرزسشصضطظعغفقكلمنهوي"), direction="rtl", tells=ARABIC_TELLS),
     )
 }
 

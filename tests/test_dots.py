@@ -1,6 +1,7 @@
 """Dots tell Arabic letters apart: nothing on the way to the network may lose one."""
 
 from functools import cache
+from itertools import combinations
 
 import cv2
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import ImageFont
 
+from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets.faces import drawn_mask, matplotlib_fonts
 from ocr_demo.preprocess import SIZE, to_glyph
 from ocr_demo.training.augmentation import Augmentation
@@ -35,6 +37,15 @@ def sized(mask: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     resized = cv2.resize(mask, None, fx=scale, fy=scale, interpolation=way)
     return 255 - np.pad(resized, max(4, side // 4))
+
+
+def test_every_pair_that_dots_part_has_words_for_it() -> None:
+    arabic = ALPHABETS["arabic"]
+    assert arabic.tell("غ", "ع") == "ع has no dot, غ has one dot above"
+    for group in GROUPS:
+        tells = [arabic.tell(one, other) for one, other in combinations(group, 2)]
+        assert all(tells)
+        assert len(set(tells)) == len(tells)
 
 
 @pytest.mark.parametrize("side", [28, 60, 150, 500, 2000])

@@ -9,10 +9,13 @@ from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
 from ocr_demo.datasets import load_glyphs
 from ocr_demo.evaluation.card import model_card
 from ocr_demo.evaluation.measuring import evaluate_source, recorded_reports
+from ocr_demo.preprocess import to_glyph
 from ocr_demo.reading import Predictor
+from ocr_demo.reading.library import ANY, Library
 from tests.drawings import STROKES, drawn
+from tests.test_dots import DOTS, drawn_letter
 
-SHIPPED = ("latin", "textbook")
+SHIPPED = ("arabic", "latin", "textbook")
 """Whoever trains on their own images has further ones in the same folder."""
 SMALL_SETS = {"Standard OCR test": "standard-ocr.tar.gz", "Mouse A-Z": "mouse-az.tar.gz"}
 
@@ -32,6 +35,31 @@ def test_latin_reads_plain_drawings(character: str, pen: int) -> None:
     prediction = Predictor(load_checkpoint(CHECKPOINTS / "latin")).predict(drawn(character, pen=pen))
     assert prediction.label == character.upper()
     assert prediction.is_character
+
+
+@pytest.mark.parametrize("letter", sorted(DOTS.keys() & set("بتث")))
+@pytest.mark.parametrize("pen", [0.025, 0.055, 0.08])
+def test_arabic_reads_plain_drawings(letter: str, pen: float) -> None:
+    picture = drawn_letter(letter, 400, pen, 0.6)
+    prediction = Predictor(load_checkpoint(CHECKPOINTS / "arabic")).predict(picture)
+    assert prediction.label == letter
+    assert prediction.is_character
+
+
+@pytest.mark.parametrize("character", ["R", "A", "Z", "ب", "ت", "ث"])
+def test_any_script_reads_each_in_its_own(character: str) -> None:
+    picture = drawn(character) if character in STROKES else drawn_letter(character, 400, 0.055, 0.6)
+    reader = Library(CHECKPOINTS, ANY).reader(ANY, to_glyph(picture))
+    assert reader.checkpoint.name == ("latin" if character in STROKES else "arabic")
+
+
+def test_ahcd_is_read_as_recorded(real_data: Path, tmp_path: Path) -> None:
+    checkpoint = load_checkpoint(CHECKPOINTS / "arabic")
+    spec = f"npz:{real_data / 'ahcd-test.npz'}"
+    glyphs = load_glyphs(spec, ALPHABETS["arabic"], split="testing", cache=tmp_path, progress=False)
+    report, _ = evaluate_source(Predictor(checkpoint), glyphs)
+    (recorded,) = [each for each in recorded_reports(checkpoint.folder) if each.name == "AHCD test"]
+    assert report.accuracy == pytest.approx(recorded.accuracy, abs=0.003)
 
 
 @pytest.mark.parametrize("name", SMALL_SETS)
