@@ -115,11 +115,6 @@ def arabic_sets(data: Path, fonts: Path) -> list[TestSet]:
             "characters of five scripts (from Omniglot), which an Arabic reader should refuse",
             loaded(f"npz:{data / 'not-latin.npz'}", "arabic"),
         ),
-        TestSet(
-            "EMNIST",
-            "EMNIST ByClass test without 0, O, 1, I, L, 9 and J, which an Arabic reader should refuse",
-            loaded(f"others:latin:npz:{data / 'emnist36-test.npz'}", "arabic"),
-        ),
     ]
 
 
