@@ -38,8 +38,8 @@ def predict(
 
     Args:
         images: Picture files.
-        checkpoint: A name in checkpoints/, a checkpoint's folder, or hub:OWNER/NAME[@REVISION]; any: whichever
-            script's knows it best.
+        checkpoint: A name in checkpoints/, a checkpoint's folder, or hub:OWNER/NAME[@REVISION]; any:
+            whichever script's knows it best.
         backend: What runs the network; by default onnx where the checkpoint has its file, else torch.
         json: Print a JSON object a line.
     """

@@ -33,8 +33,8 @@ class TrainingOptions:
     pretrained: bool = False
     """Start from ImageNet weights (vgg11_bn and resnet18 alone)."""
     start_from: str = ""
-    """A checkpoint's folder, or hub:OWNER/NAME, whose weights to start from, another alphabet's too; empty: random
-    weights."""
+    """A checkpoint's folder, or hub:OWNER/NAME, whose weights to start from, another alphabet's too; empty:
+    random weights."""
     teachers: list[str] = field(default_factory=list)
     """Such checkpoints of the same alphabet, whose mean answers are learnt beside the labels."""
     distillation: float = 0.5
