@@ -10,6 +10,7 @@ from typing import TypeVar
 from anyio import CapacityLimiter, create_task_group, sleep, to_thread
 
 from ocr_demo.characters import Alphabet
+from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.errors import TeachingError
 from ocr_demo.settings import Settings
 from ocr_demo.storage import data_home
@@ -19,6 +20,7 @@ from ocr_demo.teaching.packing import drafts_of_archive, drafts_of_pictures, pac
 from ocr_demo.teaching.people import SWEEP_SECONDS
 from ocr_demo.teaching.practice import most_misread
 from ocr_demo.teaching.unpacking import Member
+from ocr_demo.web.metrics import Taught
 from ocr_demo.web.service import Service
 
 Result = TypeVar("Result")
@@ -38,7 +40,12 @@ class Teacher:
         return self.people.collection(id)
 
     def alphabet(self, checkpoint: str) -> Alphabet:
-        return self._service.library.checkpoint(checkpoint).alphabet
+        return self._checkpoint(checkpoint).alphabet
+
+    def _checkpoint(self, choice: str) -> Checkpoint:
+        """What corrections are for: the checkpoint of that name, of any script's the first."""
+        library = self._service.library
+        return library.checkpoint(library.readers(choice)[0])
 
     async def keep(self, id: str, picture: Callable[[], bytes], label: str, checkpoint: str) -> Correction:
         """Reads a picture and keeps it as what the person says it is, in either case."""
@@ -46,23 +53,26 @@ class Teacher:
         meant = label_in(reading.checkpoint.alphabet, label)
 
         def add() -> Correction:
-            draft = Draft.of(picture(), reading.prediction, meant, checkpoint)
+            draft = Draft.of(picture(), reading.prediction, meant, reading.checkpoint.name)
             (added,) = self.collection(id).add([draft])
             return added
 
         added = await to_thread.run_sync(add)
-        self._service.metrics.count_corrections("corrected" if added.misread else "confirmed", checkpoint)
+        how: Taught = "corrected" if added.misread else "confirmed"
+        self._service.metrics.count_corrections(how, reading.checkpoint.name)
+        await to_thread.run_sync(self._service.judge, reading.checkpoint.name, not added.misread)
         return added
 
     async def bring(self, id: str, files: Sequence[Path], label: str, checkpoint: str) -> int:
         """Keeps all pictures of an archive, or several that show one label; gives how many."""
         work = partial(self._bring, id, files, label, checkpoint)
         count = await to_thread.run_sync(work, limiter=self._importing)
-        self._service.metrics.count_corrections("imported", checkpoint, count)
+        self._service.metrics.count_corrections("imported", self._checkpoint(checkpoint).name, count)
         return count
 
     def _bring(self, id: str, files: Sequence[Path], label: str, checkpoint: str) -> int:
-        collection, predictor = self.collection(id), self._service.library.predictor(checkpoint)
+        name = self._checkpoint(checkpoint).name
+        collection, predictor = self.collection(id), self._service.library.predictor(name)
         alphabet = predictor.checkpoint.alphabet
         most = self.people.bounds.corrections - len(collection.corrections())
         if is_archive_name(files):
@@ -70,7 +80,7 @@ class Teacher:
         else:
             pictures = [Member(path.name, path.read_bytes()) for path in files]
             drafts = drafts_of_pictures(pictures, label_in(alphabet, label), self.settings.max_pixels, most)
-        return len(collection.add(read_by(drafts, predictor, checkpoint)))
+        return len(collection.add(read_by(drafts, predictor, name)))
 
     def relabel(self, id: str, ids: Sequence[str], label: str, checkpoint: str) -> int:
         return self.collection(id).relabel(ids, label_in(self.alphabet(checkpoint), label))
@@ -81,7 +91,7 @@ class Teacher:
 
     def to_practise(self, id: str, checkpoint: str) -> dict[str, list[str]]:
         """The labels to collect, by the way to go through them."""
-        loaded = self._service.library.checkpoint(checkpoint)
+        loaded = self._checkpoint(checkpoint)
         misread = most_misread(loaded.alphabet, loaded.report(), self.collection(id).corrections())
         return {"all": list(loaded.alphabet.labels), "misread": list(misread)}
 
