@@ -85,6 +85,9 @@ element.addEventListener("click", (event) => {
 });
 way.addEventListener("change", restart);
 
+// who draws is done with the button or tab that was pressed before: Enter is the pad's again
+canvas.addEventListener("pointerdown", () => document.activeElement?.blur());
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !canvas.isConnected || !canvas.offsetParent) return;
   if (event.target.closest("button, a, input, select, textarea, summary, [role=tab]")) return;
