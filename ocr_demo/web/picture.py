@@ -25,7 +25,7 @@ def picture_box() -> gr.Image:
         elem_id="picture",
         height=100,
         buttons=[],
-        placeholder="Drop a picture here, or click to choose one",
+        placeholder="Drop an image file here to upload",  # as its name is for who hears it
         alt_text="The picture that is read",
     )
 
