@@ -16,7 +16,7 @@ from ocr_demo.web.sessions import session_of
 from ocr_demo.web.teacher import Teacher
 
 LESSONS = Path(__file__).parent / "lessons"
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def correction_strip() -> gr.HTML:
