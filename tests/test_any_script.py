@@ -31,7 +31,7 @@ def save(folder: Path, name: str, energy: float, threshold: float) -> None:
 @pytest.mark.parametrize(
     ("latin", "arabic", "expected"),
     [
-        ((3.0, 0.0), (1.0, 0.0), "latin"),
+        ((4.0, 0.0), (1.0, 0.0), "latin"),
         ((1.0, 0.0), (3.0, 0.0), "arabic"),
         ((3.0, 2.5), (1.0, -1.0), "arabic"),
     ],

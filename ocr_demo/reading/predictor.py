@@ -21,6 +21,9 @@ GRAINIEST, FULLEST = 0.4, 0.65
 pixels a side has both, none of 8,000 characters each of EMNIST, Standard OCR, fonts and drawings, and one in
 1,000 of photograph-like scenes. Letters by a pen of one pixel are as grainy but fill at most 0.61 of them."""
 BLOCK = 8
+HEAD_STARTS = {"arabic": 2.0}
+"""Log-odds by alphabet: Arabic was taught to refuse handwritten Latin, Latin no handwritten Arabic. Chosen on
+4,000 EMNIST and 812 AHCD training images, of which 99.1 and 98.3 % then go to the right script."""
 
 
 def has_strokes(glyph: NDArray[np.uint8]) -> bool:
@@ -122,7 +125,8 @@ class Predictor:
 
         In log-odds, as training against outliers makes the negative energy, so that checkpoints compare.
         """
-        return negative_energy(logits) - (self.checkpoint.contract.threshold or 0)
+        ahead = HEAD_STARTS.get(self.checkpoint.contract.alphabet, 0.0)
+        return negative_energy(logits) - (self.checkpoint.contract.threshold or 0) + ahead
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated softmax of logits (N, classes): rows sum to 1."""
