@@ -211,7 +211,9 @@ def pull(source: tyro.conf.Positional[str], name: str = "", replace: bool = Fals
 
 
 def space(
-    to: tyro.conf.Positional[str], checkpoints: tuple[str, ...] = ("latin", "textbook"), private: bool = False
+    to: tyro.conf.Positional[str],
+    checkpoints: tuple[str, ...] = ("latin", "arabic", "textbook"),
+    private: bool = False,
 ) -> int:
     """Puts the app on a Hugging Face Space, or brings a Space up to date: the files it needs and no others.
 

@@ -12,7 +12,7 @@ from tests.hub import Hub, Repository
 # how huggingface_hub uploads large files is its own affair
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
-SHIPPED = ("latin", "textbook")
+SHIPPED = ("latin", "arabic", "textbook")
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 """What the Hub takes for colorFrom and colorTo."""
 
