@@ -110,8 +110,8 @@ def test_they_are_changed_deleted_and_brought_back(watched: Watched) -> None:
     gallery.locator(".glyph").first.click()
     gallery.get_by_label("What the chosen ones are").fill("q")
     gallery.get_by_role("button", name="Change").click()
-    expect(gallery.locator("section")).to_have_count(3)
-    expect(gallery.locator("h3").nth(2)).to_have_text("Q")
+    expect(gallery.locator(".groups section")).to_have_count(3)
+    expect(gallery.locator(".groups h3").nth(2)).to_have_text("Q")
     gallery.locator(".glyph").nth(1).click()
     gallery.get_by_role("button", name="Delete", exact=True).click()
     expect(gallery.locator(".glyph")).to_have_count(2)
@@ -143,7 +143,7 @@ def test_two_people_never_see_each_others(watched: Watched) -> None:
     collect(mine, "0", "1")
     teach(other)
     expect(other.locator("#gallery .nothing")).to_be_visible()
-    assert other.request.get("corrections.zip?checkpoint=latin").status == 404
+    assert other.request.get(f"{watched.address}corrections.zip?checkpoint=latin").status == 404
     other.reload()
     collect(other, "0")
     mine.reload()
