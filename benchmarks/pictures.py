@@ -21,6 +21,7 @@ def main() -> None:
         take_reading(browser, address, "read-light", examples.LETTER_R)
         take_reading(browser, address, "read-dark", examples.LETTER_S, color_scheme="dark")
         take_reading(browser, address, "read-phone", examples.DIGIT_7, viewport=PHONE)
+        take_teaching(browser, address)
         take_evaluation(browser, address)
 
 
@@ -34,6 +35,22 @@ def take_reading(
     page.locator("#reading [data-testid=label-output-value]").wait_for()
     page.wait_for_timeout(500)  # the last answer, and the bars' way to it
     page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def take_teaching(browser: Browser, address: str) -> None:
+    """The Teach tab: a 7 and an R are kept, and the S that it asks for is on the pad."""
+    page = opened(browser, address)
+    page.get_by_role("tab", name="Teach").click()
+    pad, asked = Pad(page), page.locator("#practice .task b")
+    pad.canvas = page.locator("#practice canvas")
+    for label, strokes in (("7", examples.DIGIT_7), ("R", examples.LETTER_R), ("S", examples.LETTER_S)):
+        while asked.inner_text() != label:
+            page.get_by_role("button", name="Skip").click()
+        pad.draw([curved(stroke) for stroke in strokes])
+        if label != "S":
+            page.keyboard.press("Enter")
+            page.locator(f"#gallery [aria-label^='{label},']").wait_for()
+    page.screenshot(path=PICTURES / "teach.png")
 
 
 def take_evaluation(browser: Browser, address: str) -> None:
