@@ -314,7 +314,7 @@ def test_the_app_reads_with_a_checkpoint_of_the_hub(pushed: Repository) -> None:
         Client(base_url=address, timeout=60) as client,
     ):
         names = [each["name"] for each in client.get("/checkpoints").json()]
-        assert names == ["me--latin", "latin", "textbook"]
+        assert names == ["me--latin", "arabic", "latin", "textbook"]
         told = client.post("/predict", files={"file": png("R")}).json()
         assert (told["class"], told["checkpoint"]) == ("R", "me--latin")
         assert client.get("/plots/me--latin/training.svg").status_code == 200

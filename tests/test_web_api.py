@@ -135,7 +135,7 @@ def test_a_checkpoint_that_cant_be_loaded_is_no_choice_and_keeps_its_reasons_to_
     (tmp_path / "config.json").write_text("{")
     monkeypatch.setitem(LIBRARY._folders, "textbook", tmp_path)
     LIBRARY._predictors.pop("textbook", None)
-    assert [each["name"] for each in client.get("/checkpoints").json()] == ["latin"]
+    assert [each["name"] for each in client.get("/checkpoints").json()] == ["latin", "arabic"]
     assert str(tmp_path) not in refused(ask(client, png("R"), checkpoint="textbook"), 500)["detail"]
 
 
