@@ -23,7 +23,7 @@ from ocr_demo.teaching.doubts import doubted
 from ocr_demo.teaching.finetuning import finetune
 from ocr_demo.teaching.options import TaughtSet, TuningEpoch, TuningOptions, TuningSummary
 from ocr_demo.teaching.tuner import interpolated, parameter_groups
-from tests.drawings import drawn
+from tests.drawings import drawn, odd_seven
 from tests.networks import small_checkpoint
 
 LATIN = ALPHABETS["latin"]
@@ -31,20 +31,10 @@ SEVEN = LATIN.index("7")
 WHOLE = {"README.md", "config.json", "history.json", "model.onnx", "model.safetensors", "recipe.yaml"}
 
 
-def odd_seven(lean: int) -> np.ndarray:
-    """A 7 as nobody else writes it, (64, 64)."""
-    sheet = np.full((200, 200), 255, np.uint8)
-    for stroke in (
-        [(50, 30), (50, 170), (150, 170)],
-        [(50, 100), (120 + lean, 60)],
-        [(150, 170), (150, 120)],
-    ):
-        cv2.polylines(sheet, [np.array(stroke, np.int32)], False, 0, 12, cv2.LINE_AA)
-    return to_glyph(sheet)
-
-
 def odd_sevens(count: int = 5) -> TaughtSet:
-    return TaughtSet(np.stack([odd_seven(6 * number) for number in range(count)]), np.full(count, SEVEN))
+    return TaughtSet(
+        np.stack([to_glyph(odd_seven(6 * number)) for number in range(count)]), np.full(count, SEVEN)
+    )
 
 
 def tuned(base: Path, folder: Path, home: Path, taught: TaughtSet, **options: float) -> TuningSummary:
@@ -76,7 +66,7 @@ def taught_seven(home: Path) -> Path:
 
 def test_it_reads_what_it_was_taught_and_the_rest_as_before(taught_seven: Path) -> None:
     before, after = (Predictor(load_checkpoint(folder)) for folder in (CHECKPOINTS / "latin", taught_seven))
-    others = np.stack([odd_seven(33), odd_seven(-4)])
+    others = np.stack([to_glyph(odd_seven(lean)) for lean in (33, -4)])
     assert SEVEN not in before.logits(others).argmax(1)
     assert (after.logits(others).argmax(1) == SEVEN).all()
     plain = np.stack([to_glyph(drawn(character)) for character in "RAZT"])

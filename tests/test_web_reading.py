@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from starlette.requests import Request
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import Contract, save_checkpoint
@@ -129,9 +130,9 @@ def read_all(library: Library, *asked: tuple[bytes, str]) -> list[Answer]:
     """What the page says of encoded pictures and names of checkpoints."""
 
     async def read_each() -> list[Answer]:
-        service = Service(Settings(), library, Metrics())
+        service, nobody = Service(Settings(), library, Metrics()), Request({"type": "http", "headers": []})
         async with service.running():
-            return [await reader(service)(partial(bytes, picture), name, "s") for picture, name in asked]
+            return [await reader(service)(partial(bytes, picture), name, nobody) for picture, name in asked]
 
     return finished(read_each())
 

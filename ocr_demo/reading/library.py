@@ -137,6 +137,10 @@ class Library:
         finally:
             self._locks[name].release()
 
+    def open(self, folder: Path, name: str) -> Predictor:
+        """A predictor of any checkpoint's folder, under that name; it isn't kept."""
+        return Predictor(load_checkpoint(folder, name), self._backend, self._threads)
+
     def _load(self, name: str, folder: Path, files: tuple[object, ...]) -> Loaded:
         """What another reader has loaded meanwhile, or what is loaded now; call with the name's lock held."""
         former = self._predictors.get(name)
@@ -147,7 +151,7 @@ class Library:
     def _opened(self, name: str, folder: Path, former: Loaded | None) -> Predictor:
         shipped = self._folders[name]
         try:
-            return Predictor(load_checkpoint(folder, name), self._backend, self._threads)
+            return self.open(folder, name)
         except CheckpointError as error:
             if former is None and folder == shipped:
                 raise
@@ -155,7 +159,7 @@ class Library:
             log.warning("%s can't be loaded, %s reads in its place: %s", folder, reader, error)
             if former:
                 return former.predictor
-        return Predictor(load_checkpoint(shipped, name), self._backend, self._threads)
+        return self.open(shipped, name)
 
     def checkpoint(self, name: str) -> Checkpoint:
         """The checkpoint of that name; a `CheckpointError` lists the choices."""

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ocr_demo.storage import write_json
+from ocr_demo.teaching.options import TaughtSet
 from ocr_demo.teaching.queue import Queue
-from ocr_demo.teaching.worker import ORDER
+from ocr_demo.teaching.worker import ORDER, SAMPLES
 
 Status = Literal["waiting", "running", "done", "cancelled", "failed", "broken"]
 LIVE: tuple[Status, ...] = ("waiting", "running")
@@ -56,6 +57,16 @@ class Run:
     def base(self) -> Path:
         """The folder of the checkpoint that it starts from."""
         return Path(self._order["base"])
+
+    @property
+    def called(self) -> str:
+        """By what people know that checkpoint."""
+        return self._order["called"]
+
+    @property
+    def taught(self) -> TaughtSet:
+        """What it learns."""
+        return TaughtSet.load(self.folder / SAMPLES)
 
     @property
     def started(self) -> float:

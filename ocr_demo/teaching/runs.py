@@ -4,10 +4,11 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Event, Lock, Thread
+from typing import Any
 
 from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.cores import available_cores
@@ -54,11 +55,19 @@ class Runs:
         self._starting = Lock()
         self._mark_broken()
 
-    def start(self, owner: str, taught: TaughtSet, base: Path, options: TuningOptions | None = None) -> Run:
+    def start(
+        self,
+        owner: str,
+        taught: TaughtSet,
+        base: Path,
+        options: TuningOptions | None = None,
+        called: str = "",
+    ) -> Run:
         """Queues a run of a person's; it goes on without whoever asked for it.
 
-        `base` is a checkpoint's folder. `CheckpointError` and `DataError` say what can't be trained,
-        `BusyError` that they have a run already or that too many wait.
+        `base` is a checkpoint's folder, `called` by what people know it, else its own name.
+        `CheckpointError` and `DataError` say what can't be trained, `BusyError` that they have a run already
+        or that too many wait.
         """
         taught.check(load_checkpoint(base).alphabet)
         with self._starting:
@@ -67,7 +76,8 @@ class Runs:
                 raise BusyError("a training of yours goes on; wait for it, or cancel it", RETRY_SECONDS)
             ticket = self._queue.take()
             try:
-                run = self._ordered(owner, taught, base.resolve(), options or TuningOptions(), ticket)
+                order = self._order(base.resolve(), options or TuningOptions(), called or base.name)
+                run = self._ordered(owner, taught, {"ticket": ticket.name, **order})
             except BaseException:
                 ticket.give_up()
                 raise
@@ -78,7 +88,7 @@ class Runs:
 
     def find(self, owner: str, run: str) -> Run:
         """The run of a person's by its id; a `DataError` where they have none of that id."""
-        folder = self._folder(owner) / run
+        folder = self.folder(owner) / run
         if not OWNER.fullmatch(run) or not (folder / STATE).is_file():
             raise DataError("there is no such training; it may have expired")
         return Run(folder, self._queue, self._unstored)
@@ -90,8 +100,14 @@ class Runs:
     def all(self, owner: str) -> list[Run]:
         """A person's runs."""
         return [
-            Run(state.parent, self._queue, self._unstored) for state in self._folder(owner).glob(f"*/{STATE}")
+            Run(state.parent, self._queue, self._unstored) for state in self.folder(owner).glob(f"*/{STATE}")
         ]
+
+    def keep_only(self, owner: str, ids: Container[str]) -> None:
+        """Removes a person's runs but these, and what goes on."""
+        for run in self.all(owner):
+            if run.id not in ids and not run.is_held:
+                shutil.rmtree(run.folder, ignore_errors=True)
 
     def forget(self, owner: str) -> None:
         """Ends and removes all runs of a person."""
@@ -99,7 +115,7 @@ class Runs:
             run.cancel()
             while run.is_held:
                 time.sleep(LOOK_SECONDS)
-        shutil.rmtree(self._folder(owner), ignore_errors=True)
+        shutil.rmtree(self.folder(owner), ignore_errors=True)
 
     def close(self) -> None:
         """Ends what this process sees through, as broken."""
@@ -107,27 +123,29 @@ class Runs:
         for thread in self._threads:
             thread.join()
 
-    def _folder(self, owner: str) -> Path:
+    def folder(self, owner: str) -> Path:
+        """Where a person's runs lie; need not be there."""
         if not OWNER.fullmatch(owner):
             raise OptionError("owner: must be letters, digits, - and _")
         return self._people / owner / "runs"
 
-    def _ordered(
-        self, owner: str, taught: TaughtSet, base: Path, options: TuningOptions, ticket: Ticket
-    ) -> Run:
-        """The folder of a new run; what can't be written is removed again."""
-        folder = self._folder(owner) / secrets.token_hex(8)
+    def _order(self, base: Path, options: TuningOptions, called: str) -> dict[str, Any]:
+        """What the process of a run is told."""
         seconds = max(1.0, min(options.seconds, self._limits.cpu_seconds / self._limits.threads))
         limits = {key: value for key, value in asdict(self._limits).items() if key != "waiting"}
-        order = {
-            "ticket": ticket.name,
+        return {
             "base": str(base),
-            "name": f"{base.name}-taught",
+            "called": called,
+            "name": f"{called}-taught",
             "home": str(self._home.resolve()),
             "options": asdict(replace(options, seconds=seconds)),
             "started": time.time(),
             **limits,
         }
+
+    def _ordered(self, owner: str, taught: TaughtSet, order: dict[str, Any]) -> Run:
+        """The folder of a new run; what can't be written is removed again."""
+        folder = self.folder(owner) / secrets.token_hex(8)
         try:
             folder.mkdir(parents=True)
             taught.save(folder / SAMPLES)

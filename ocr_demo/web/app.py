@@ -21,12 +21,14 @@ from ocr_demo.web.owner_api import PROMOTE, owner_routes
 from ocr_demo.web.pages.evaluate import evaluate_tab
 from ocr_demo.web.pages.read import read_tab
 from ocr_demo.web.pages.teach import teach_tab
+from ocr_demo.web.pages.training import training_panel
 from ocr_demo.web.plots import plot_routes
 from ocr_demo.web.problems import add_problem_handlers
 from ocr_demo.web.service import Service
 from ocr_demo.web.sessions import SessionCookie
 from ocr_demo.web.teacher import Teacher, people_of, running
 from ocr_demo.web.theme import RESTORE_THEME, head, paper_theme
+from ocr_demo.web.trainer import Trainer
 
 FORM_OVERHEAD = 64 * 1024
 """Bytes of a form beside the files in it."""
@@ -36,6 +38,7 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     """The page at `/` and the API beside it, reading with the checkpoints of `library`."""
     service = Service(settings, library, Metrics())
     teacher = Teacher(service, people_of(settings), settings)
+    trainer = Trainer(service, teacher.people)
     app = FastAPIOffline(
         redoc_url=None,
         static_url="/docs/static",
@@ -50,7 +53,7 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
         plot_routes(library),
         owner_routes(library, settings, owner),
     )
-    app.include_router(lesson_routes(teacher))
+    app.include_router(lesson_routes(teacher, trainer))
     for router in routers:
         app.include_router(router)
     refuse_other_methods(app, routers)
@@ -58,7 +61,7 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     app.add_middleware(SessionCookie, seconds=settings.keep_seconds)
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(CorrelationIdMiddleware)
-    return _with_page(app, page(settings, service, teacher), settings)
+    return _with_page(app, page(settings, service, teacher, trainer), settings)
 
 
 def most_bytes(path: str, settings: Settings) -> int:
@@ -67,7 +70,7 @@ def most_bytes(path: str, settings: Settings) -> int:
     return of_files.get(path, settings.max_upload) + FORM_OVERHEAD
 
 
-def page(settings: Settings, service: Service, teacher: Teacher) -> gr.Blocks:
+def page(settings: Settings, service: Service, teacher: Teacher, trainer: Trainer) -> gr.Blocks:
     """The page's pieces and what they do."""
     library = service.library
     with GuardedBlocks(
@@ -76,9 +79,10 @@ def page(settings: Settings, service: Service, teacher: Teacher) -> gr.Blocks:
         checkpoint = header(library.choices, library.chosen)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Read", elem_id="read"):
-                pieces = read_tab(service, teacher, checkpoint)
+                pieces = read_tab(service, teacher, trainer, checkpoint)
             with gr.Tab("Teach", elem_id="teach") as teach:
                 teach_tab(teacher, checkpoint, teach)
+                training_panel(trainer, checkpoint.value, settings.run_seconds)
             with gr.Tab("Evaluation", elem_id="evaluation") as evaluation:
                 evaluate_tab(library, checkpoint, evaluation)
         predict_endpoint(service, pieces.picture, checkpoint)

@@ -20,8 +20,8 @@ LARGEST_SIDE = 1000
 """Pixels; the pad sends 400 by 400, and two megabytes of another PNG could unpack to hundreds."""
 UNANSWERED = Remark("The server does not answer. Trying again …", "error")
 
-Read = Callable[[Callable[[], bytes], str, str], Awaitable[Answer]]
-"""Reads what gives an encoded picture, with the checkpoint of that name, for a session of the page."""
+Read = Callable[[Callable[[], bytes], str, Any], Awaitable[Answer]]
+"""Reads what gives an encoded picture, with the checkpoint of that name, for whoever made a request."""
 
 
 def drawing_pad(read: Read, checkpoint: str) -> gr.HTML:
@@ -33,7 +33,7 @@ def drawing_pad(read: Read, checkpoint: str) -> gr.HTML:
     async def read_drawing(data: Any, request: gr.Request) -> dict[str, Any]:
         asked = data if isinstance(data, dict) else {}
         drawing = partial(decode_drawing, asked.get("picture"))
-        return in_browser(await read(drawing, str(asked.get("checkpoint")), await session_of(request)))
+        return in_browser(await read(drawing, str(asked.get("checkpoint")), request))
 
     read_drawing.__name__ = "read"  # pad.js calls it by this name
     return gr.HTML(

@@ -13,13 +13,14 @@ from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.cores import available_cores
 from ocr_demo.errors import BusyError, OcrDemoError
 from ocr_demo.preprocess import to_glyph
-from ocr_demo.reading import Prediction
+from ocr_demo.reading import Prediction, Predictor
 from ocr_demo.reading.explanation import Explanation, explain
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.split import open_split
 from ocr_demo.settings import Settings
 from ocr_demo.storage import data_home
 from ocr_demo.teaching.judgements import Judgements
+from ocr_demo.teaching.own import Own
 from ocr_demo.teaching.runs import RunLimits, Runs
 from ocr_demo.web.gate import RETRY_SECONDS, Gate
 from ocr_demo.web.limits import RateLimit
@@ -47,6 +48,7 @@ class Service:
         self._rates = RateLimit(settings.rate_limit)
         self._running = False
         self.runs = Runs(data_home(), RunLimits(settings.run_seconds), on_end=metrics.count_run)
+        self.own = Own(self.runs, library.open)
         metrics.watch_queue("readings", lambda: self._gate.waiting)
 
     @asynccontextmanager
@@ -77,26 +79,33 @@ class Service:
             raise
 
     async def read(
-        self, picture: Callable[[], bytes], checkpoint: str | None, source: Source, client: str = ""
+        self,
+        picture: Callable[[], bytes],
+        checkpoint: str | None,
+        source: Source,
+        client: str = "",
+        person: str = "",
     ) -> Reading:
         """Reads one picture with the checkpoint of that name, or the one that falls to the client.
 
-        For `ANY` it is the one that knows the picture best.
+        For `ANY` it is the one that knows the picture best. A person reads with their own in place of the one
+        that they taught, and then takes no part in comparing two.
 
         `picture` gives its encoded bytes; it is called in a thread when the picture's turn has come.
         `PictureError`, `CheckpointError` and `BusyError` say why it can't be read.
         """
-        name = checkpoint or self.split.arm(client)
+        own = self.own.run(person) is not None
+        name = checkpoint or (self.library.chosen if own else self.split.arm(client))
         asked = perf_counter()
         try:
             self.check()
-            reading = await self._gate.run(lambda: self._read(picture, name, asked))
+            reading = await self._gate.run(lambda: self._read(picture, name, person, asked))
         except OcrDemoError as error:
             self.metrics.count_refusal(error, source)
             raise
         self.metrics.stage("total").observe(perf_counter() - asked)
         self.metrics.count_prediction(reading.prediction, reading.checkpoint.name, source)
-        if checkpoint is None:
+        if checkpoint is None and not own:
             self.metrics.count_arm(name)
         return reading
 
@@ -106,18 +115,21 @@ class Service:
             self.metrics.count_judgement(checkpoint, agreed)
             self.judgements.add(checkpoint, agreed)
 
-    async def explain(self, glyph: NDArray[np.uint8], checkpoint: str) -> list[Explanation]:
+    async def explain(self, glyph: NDArray[np.uint8], checkpoint: str, person: str = "") -> list[Explanation]:
         """Why a glyph (64, 64) is read as it is, for its two likeliest labels; errors as those of `read`."""
         self.check()
-        return await self._gate.run(lambda: explain(self.library.reader(checkpoint, glyph), glyph))
+        return await self._gate.run(lambda: explain(self._reader(checkpoint, person, glyph), glyph))
 
-    def _read(self, picture: Callable[[], bytes], checkpoint: str, asked: float) -> Reading:
+    def _reader(self, checkpoint: str, person: str, glyph: NDArray[np.uint8]) -> Predictor:
+        return self.own.reader(person, self.library.reader(checkpoint, glyph))
+
+    def _read(self, picture: Callable[[], bytes], checkpoint: str, person: str, asked: float) -> Reading:
         stage = self.metrics.stage
         stage("waiting").observe(perf_counter() - asked)
         self.library.readers(checkpoint)  # one that isn't there is refused before the picture is decoded
         with stage("preprocess").time():
             glyph = to_glyph(picture(), self._max_pixels)
         with stage("network").time():
-            predictor = self.library.reader(checkpoint, glyph)
+            predictor = self._reader(checkpoint, person, glyph)
             (prediction,) = predictor.predict_glyphs(glyph[None])
         return Reading(prediction, predictor.checkpoint)

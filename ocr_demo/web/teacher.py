@@ -49,7 +49,7 @@ class Teacher:
 
     async def keep(self, id: str, picture: Callable[[], bytes], label: str, checkpoint: str) -> Correction:
         """Reads a picture and keeps it as what the person says it is, in either case."""
-        reading = await self._service.read(picture, checkpoint, "teach")
+        reading = await self._service.read(picture, checkpoint, "teach", person=id)
         meant = label_in(reading.checkpoint.alphabet, label)
 
         def add() -> Correction:
@@ -84,6 +84,11 @@ class Teacher:
 
     def relabel(self, id: str, ids: Sequence[str], label: str, checkpoint: str) -> int:
         return self.collection(id).relabel(ids, label_in(self.alphabet(checkpoint), label))
+
+    def forget(self, id: str) -> None:
+        """Removes everything of a person: their corrections, trainings and checkpoints."""
+        self._service.own.forget(id)
+        self.people.forget(id)
 
     def export(self, id: str, checkpoint: str) -> bytes:
         """A ZIP of the corrections in the checkpoint's alphabet."""

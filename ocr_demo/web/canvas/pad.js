@@ -44,6 +44,11 @@ element.closest("#pad").addEventListener("ask", ({ detail }) => {
   else sender.changed();
 });
 
+// Another checkpoint reads under the same name: what is drawn is read anew.
+element.closest("#pad").addEventListener("again", () => {
+  if (reading === "drawing" && drawing.strokes.length) sender.changed();
+});
+
 // ... and afterwards, when a picture that could be read takes the drawing's place; undo brings that back.
 element.closest("#pad").addEventListener("settle", ({ detail }) => {
   const drawnMeanwhile = awaited && reading === "drawing"; // and by now the picture's answer is shown

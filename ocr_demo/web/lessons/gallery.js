@@ -10,6 +10,8 @@ async function ask(name, asked = {}) {
   const focused = document.activeElement?.dataset?.act;
   const answer = await server[name]({ ...asked, checkpoint }).catch(() => undefined);
   props.value = answer ?? { ...props.value, said: "", problem: "The server does not answer; try again." };
+  document.getElementById("training")?.dispatchEvent(new CustomEvent("changed"));
+  if (name === "forget") document.getElementById("own")?.dispatchEvent(new CustomEvent("changed"));
   await new Promise(requestAnimationFrame);
   if (name === "view") return;
   if (element.closest("#gallery").contains(document.activeElement)) return;

@@ -14,11 +14,14 @@ from ocr_demo.web.answer import EMPTY, Answer, answer, failure, remark_html
 from ocr_demo.web.correcting import correction_strip, listen_to_strip
 from ocr_demo.web.examples import Example, examples
 from ocr_demo.web.pad import Read, drawing_pad, session_of
+from ocr_demo.web.pages.training import own_note
 from ocr_demo.web.pages.why import why_button, why_panel
 from ocr_demo.web.picture import picture_box, uploaded
 from ocr_demo.web.service import Service
+from ocr_demo.web.sessions import person_of
 from ocr_demo.web.shelf import examples_shelf
 from ocr_demo.web.teacher import Teacher
+from ocr_demo.web.trainer import Trainer
 
 SEEN = '<img src="${value}" width="64" height="64" alt="What the model sees">'
 NOTICE = """
@@ -60,7 +63,7 @@ class Pieces:
         return [self.reading, self.seen, self.notice, self.strip]
 
 
-def read_tab(service: Service, teacher: Teacher, checkpoint: gr.Dropdown) -> Pieces:
+def read_tab(service: Service, teacher: Teacher, trainer: Trainer, checkpoint: gr.Dropdown) -> Pieces:
     """Builds the tab; `checkpoint` is the page's choice of what reads."""
     read = reader(service)
     to_try = examples()
@@ -68,6 +71,7 @@ def read_tab(service: Service, teacher: Teacher, checkpoint: gr.Dropdown) -> Pie
         with gr.Column(elem_id="draw"):
             pad = drawing_pad(read, service.library.chosen)
         with gr.Column(elem_id="result"):
+            own_note(trainer)
             pieces = _result(EMPTY, service, checkpoint)
             shelf = examples_shelf(to_try)
     _listen_to_pad(pad, pieces)
@@ -80,10 +84,12 @@ def read_tab(service: Service, teacher: Teacher, checkpoint: gr.Dropdown) -> Pie
 def reader(service: Service) -> Read:
     """Reads for somebody at the page; what can't be read becomes a notice."""
 
-    async def read(picture: Callable[[], bytes], name: str, session: str) -> Answer:
+    async def read(picture: Callable[[], bytes], name: str, request: Any) -> Answer:
         wanted = None if name == service.library.chosen else name  # the first choice is nobody's own
         try:
-            reading = await service.read(picture, wanted, "page", session)
+            reading = await service.read(
+                picture, wanted, "page", await session_of(request), person_of(request)
+            )
             return answer(reading.prediction, reading.checkpoint.alphabet)
         except OcrDemoError as error:
             return failure(error)
@@ -113,7 +119,7 @@ def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> 
     async def read_picture(picture: dict[str, Any] | None, name: str, request: gr.Request) -> list[Any]:
         if picture is None:  # the pad has been told to read its drawing
             return [gr.skip()] * 5
-        said = await read(partial(uploaded, picture), name, await session_of(request))
+        said = await read(partial(uploaded, picture), name, request)
         if said.failed:
             return [None, gr.skip(), gr.skip(), remark_html(said.remark), gr.skip()]
         return [gr.skip(), *_shown(said)]
@@ -139,7 +145,7 @@ def _listen_to_shelf(
     async def read_example(example: str, name: str, request: gr.Request) -> list[Any]:
         if example not in to_try:  # the value comes from outside
             return [gr.skip()] * 5
-        said = await read(lambda: to_try[example].png, name, await session_of(request))
+        said = await read(lambda: to_try[example].png, name, request)
         return [to_try[example].pixels, *_shown(said)]
 
     _settle(

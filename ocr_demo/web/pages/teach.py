@@ -20,10 +20,11 @@ TELL = """
 (checkpoint) => {
   const detail = { checkpoint };
   document.getElementById("practice")?.dispatchEvent(new CustomEvent("ask", { detail }));
+  document.getElementById("training")?.dispatchEvent(new CustomEvent("changed", { detail }));
   document.getElementById("gallery")?.dispatchEvent(new CustomEvent("changed", { detail }));
 }
 """
-"""Tells both pieces what reads now; they then ask for what there is."""
+"""Tells the pieces what reads now; they then ask for what there is."""
 Told = dict[str, Any]
 Handler = Callable[[Any, gr.Request], Awaitable[Told]]
 
@@ -162,7 +163,7 @@ def _relabel(teacher: Teacher, id: str, asked: dict[str, Any]) -> str:
 
 
 def _forget(teacher: Teacher, id: str, asked: dict[str, Any]) -> str:
-    teacher.people.forget(id)
+    teacher.forget(id)
     return "Everything of yours is gone."
 
 

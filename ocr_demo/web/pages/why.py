@@ -14,6 +14,7 @@ from ocr_demo.reading.explanation import Explanation
 from ocr_demo.web.answer import IN_PLAY, data_url, encoded
 from ocr_demo.web.pad import decode_drawing
 from ocr_demo.web.service import Service
+from ocr_demo.web.sessions import person_of
 
 SHOWN_SIDE = 256
 """Pixels of the pictures' side: four times a glyph's."""
@@ -45,10 +46,10 @@ def why_panel(button: gr.Button, service: Service, seen: gr.HTML, checkpoint: gr
     """
     panel = gr.HTML("", elem_id="why", apply_default_css=False)
 
-    async def show(url: str, name: str) -> str:
+    async def show(url: str, name: str, request: gr.Request) -> str:
         try:
             glyph = decode_glyph(url)
-            explanations = await service.explain(glyph, name)
+            explanations = await service.explain(glyph, name, person_of(request))
             return why_html(glyph, explanations, service.library.reader(name, glyph).checkpoint.alphabet)
         except OcrDemoError as error:
             return f'<p class="error">{escape(str(error))}</p>'

@@ -1,0 +1,116 @@
+// Trains on this person's corrections: started, watched, cancelled, and then read with or not.
+// Gradio runs this with `element`, `props` and `server` in scope.
+
+const PAUSE = 700; // milliseconds between two looks at a training that goes on
+let state = { checkpoint: props.checkpoint, run: null };
+let timer;
+
+const part = (name) => element.querySelector(name);
+const bases = part("[name=base]");
+part("[name=seconds]").value = props.usual;
+
+/** Has the server do something, shows what there is afterwards, and looks again while a training goes on. */
+async function ask(name, asked = {}) {
+  clearTimeout(timer);
+  const answer = await server[name]({ ...asked, checkpoint: state.checkpoint }).catch(() => undefined);
+  state = { ...state, problem: "", ...(answer ?? { problem: "The server does not answer; it is asked again." }) };
+  show();
+  clearTimeout(timer);
+  if (element.isConnected && (state.run?.live || !answer)) timer = setTimeout(() => ask("view"), PAUSE);
+}
+
+function show() {
+  const { run } = state;
+  showOrder();
+  part(".going").hidden = !run?.live;
+  part(".made").hidden = !run?.came;
+  tell(state.problem || (run && !run.live ? run.came || run.status : ""));
+  part(".told").classList.toggle("problem", !!state.problem || (run?.status ?? "").includes("failed"));
+  if (run?.live) showGoing(run);
+  if (run?.came) showMade(run);
+}
+
+/** Says it once: what is said again to who listens must be new. */
+function tell(words) {
+  if (part(".told").textContent !== words) part(".told").textContent = words;
+}
+
+function showOrder() {
+  const { count, reason, run } = state;
+  const button = part("[data-act=start]");
+  button.disabled = !!reason || !!run?.live || count === undefined;
+  button.textContent = `Train on my ${count > 1 ? `${count} ` : ""}corrections`;
+  part(".reason").textContent = run?.live ? "" : (reason ?? "");
+  if (bases.options.length !== state.bases?.length) {
+    bases.replaceChildren(...(state.bases ?? []).map((name) => new Option(name)));
+  }
+  bases.value = state.base;
+}
+
+function showGoing(run) {
+  const bar = part("progress");
+  if (run.share === null) bar.removeAttribute("value");
+  else bar.value = run.share;
+  part(".status").textContent = run.status;
+  const last = Math.max(run.accuracies.length - 1, 1);
+  const points = run.accuracies.map((share, index) => `${(100 * index) / last},${39.5 - 39 * share}`);
+  part("svg").toggleAttribute("hidden", points.length < 2);
+  part("svg").setAttribute("aria-label", `Share of your corrections read right, epoch by epoch: ${run.accuracies.map((share) => `${Math.round(100 * share)} %`).join(", ")}`);
+  part("polyline").setAttribute("points", points.join(" "));
+}
+
+function showMade(run) {
+  part("[data-act=use]").hidden = run.used;
+  part("[data-act=leave]").hidden = !run.used;
+  part("[data-act=leave]").textContent = `Use ${run.called} again`;
+  part("[data-act=download]").href = `taught.zip?${new URLSearchParams({ run: run.id })}`;
+  part(".compared").replaceChildren(...run.compared.map(sample));
+}
+
+/** A correction, and what it was and is read as. */
+function sample({ glyph, label, before, now }) {
+  const item = document.createElement("li");
+  const image = Object.assign(new Image(48, 48), { src: glyph, alt: `${label}:` });
+  const words = document.createElement("span");
+  words.append(reading(before, label), " → ", reading(now, label));
+  item.append(image, words);
+  return item;
+}
+
+function reading(read, label) {
+  const words = document.createElement(read === label ? "b" : "s");
+  words.textContent = read;
+  return words;
+}
+
+/** What reads now has changed: the Read tab says so, and reads what is drawn there anew. */
+function switched() {
+  document.getElementById("own")?.dispatchEvent(new CustomEvent("changed"));
+}
+
+const acts = {
+  start: () => ask("start", { seconds: Number(part("[name=seconds]").value), layers: part("[name=layers]").value }),
+  cancel: () => ask("cancel"),
+  use: () => ask("use", { run: state.run.id }).then(switched),
+  leave: () => ask("leave").then(switched),
+};
+
+element.addEventListener("click", async (event) => {
+  const act = event.target.closest("button[data-act]")?.dataset.act;
+  if (!act) return;
+  await acts[act]();
+  if (event.target.offsetParent && !event.target.disabled) return;
+  part({ use: "[data-act=leave]", leave: "[data-act=use]", start: "[data-act=cancel]" }[act] ?? "[data-act=start]")?.focus();
+});
+
+bases.addEventListener("change", () => {
+  state.checkpoint = bases.value;
+  ask("view");
+});
+
+element.closest("#training").addEventListener("changed", ({ detail }) => {
+  state.checkpoint = detail?.checkpoint ?? state.checkpoint;
+  ask("view");
+});
+
+ask("view");

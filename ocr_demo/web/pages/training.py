@@ -1,0 +1,83 @@
+"""The Teach tab's panel that trains on a session's corrections, and the Read tab's note while that reads."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from anyio import to_thread
+
+from ocr_demo.teaching.options import TuningOptions
+from ocr_demo.web.correcting import LESSONS
+from ocr_demo.web.pages.teach import Handler, Told, in_words
+from ocr_demo.web.sessions import session_of
+from ocr_demo.web.trainer import Trainer
+
+
+def training_panel(trainer: Trainer, checkpoint: str, seconds: int) -> gr.HTML:
+    """Trains on a session's corrections, tells how that goes, and has what it makes read for the session.
+
+    `seconds` is how much CPU time a training may take.
+    """
+
+    def act(name: str, work: Callable[[str, dict[str, Any]], object]) -> Handler:
+        def done(id: str, asked: dict[str, Any]) -> Told:
+            work(id, asked)
+            return trainer.view(id, str(asked.get("checkpoint")))
+
+        return handler_of(name, done)
+
+    return gr.HTML(
+        elem_id="training",
+        html_template=(LESSONS / "training.html").read_text(encoding="utf-8"),
+        js_on_load=(LESSONS / "training.js").read_text(encoding="utf-8"),
+        server_functions=[
+            act("view", lambda id, asked: None),
+            act("start", partial(_start, trainer)),
+            act("cancel", lambda id, asked: trainer.cancel(id)),
+            act("use", lambda id, asked: trainer.own.use(id, str(asked.get("run")))),
+            act("leave", lambda id, asked: trainer.own.leave(id)),
+        ],
+        apply_default_css=False,
+        checkpoint=checkpoint,
+        durations=[each for each in (10, 20, 30, 60) if each <= seconds] or [seconds],
+        usual=int(min(TuningOptions().seconds, seconds)),
+    )
+
+
+def own_note(trainer: Trainer) -> gr.HTML:
+    """Says that a session's own checkpoint reads, while it does."""
+
+    def shown(id: str, asked: dict[str, Any]) -> Told:
+        return trainer.reading(id)
+
+    def leave(id: str, asked: dict[str, Any]) -> Told:
+        trainer.own.leave(id)
+        return shown(id, asked)
+
+    return gr.HTML(
+        elem_id="own",
+        html_template=(LESSONS / "own.html").read_text(encoding="utf-8"),
+        js_on_load=(LESSONS / "own.js").read_text(encoding="utf-8"),
+        server_functions=[handler_of("view", shown), handler_of("leave", leave)],
+        apply_default_css=False,
+    )
+
+
+def handler_of(name: str, work: Callable[[str, dict[str, Any]], Told]) -> Handler:
+    """What the page calls by that name: `work` for whoever asks, in a thread."""
+
+    async def handler(asked: Any, request: gr.Request) -> Told:
+        return await to_thread.run_sync(work, session_of(request), asked)
+
+    handler.__name__ = name
+    return in_words(handler)
+
+
+def _start(trainer: Trainer, id: str, asked: dict[str, Any]) -> None:
+    usual, seconds = TuningOptions(), asked.get("seconds")
+    options = TuningOptions(
+        seconds=seconds if isinstance(seconds, int | float) else usual.seconds,
+        layers=asked.get("layers", usual.layers),
+    )
+    trainer.start(id, str(asked.get("checkpoint")), options)

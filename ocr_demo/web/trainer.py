@@ -1,0 +1,169 @@
+"""Between the page and the trainings of people: what somebody at the page asks for, as plain data for it."""
+
+import logging
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
+
+from ocr_demo.errors import CheckpointError, TeachingError
+from ocr_demo.teaching import Correction, People
+from ocr_demo.teaching.corrections import kept
+from ocr_demo.teaching.options import TaughtSet, TuningOptions
+from ocr_demo.teaching.own import Own
+from ocr_demo.teaching.run import Run, RunState
+from ocr_demo.teaching.runs import Runs
+from ocr_demo.web.answer import data_url, encoded
+from ocr_demo.web.service import Service
+
+FEWEST = 3
+"""Corrections below which nothing is trained: with fewer none can be told from a wrong label."""
+SHOWN = 40
+"""So many of the samples, the last ones, are shown as both read them."""
+Told = dict[str, Any]
+log = logging.getLogger(__name__)
+
+
+class Trainer:
+    """Starts a person's trainings, tells how the last one stands, and has it read for them."""
+
+    def __init__(self, service: Service, people: People) -> None:
+        self.runs: Runs = service.runs
+        self.own: Own = service.own
+        self._library, self._people = service.library, people
+
+    def view(self, id: str, choice: str) -> Told:
+        """What the panel shows of a person, where `choice` is what they would start from."""
+        base = self._base(choice)
+        corrections = self._corrections(id, base)
+        newest = self.runs.newest(id)
+        return {
+            "bases": self._library.names,
+            "base": base,
+            "count": len(corrections),
+            "reason": reason_against(corrections),
+            "run": self._told(id, newest) if newest else None,
+        }
+
+    def start(self, id: str, choice: str, options: TuningOptions) -> None:
+        """Queues a training on all of a person's corrections; `OcrDemoError`s say why not."""
+        base = self._base(choice)
+        if reason := reason_against(self._corrections(id, base)):
+            raise TeachingError(reason.rstrip("."))
+        samples = self._people.collection(id).samples(self._library.checkpoint(base).alphabet)
+        taught = TaughtSet(samples.glyphs, samples.labels)
+        with kept():
+            run = self.runs.start(id, taught, self._library.folder(base), options, called=base)
+        used = self.own.run(id)
+        self.runs.keep_only(id, {run.id, used.id if used else ""})
+
+    def cancel(self, id: str) -> None:
+        """Ends a person's training, if one goes."""
+        if newest := self.runs.newest(id):
+            newest.cancel()
+
+    def reading(self, id: str) -> dict[str, str]:
+        """The name of what a person reads with, where that is their own, and of what it is in place of."""
+        run = self.own.run(id)
+        if run is None:
+            return {"own": "", "called": ""}
+        return {"own": self.own.predictor(run).checkpoint.name, "called": run.called}
+
+    def packed(self, id: str, run: str) -> tuple[str, bytes]:
+        """A person's own checkpoint: its name and a ZIP of its folder; a `DataError` where there is none."""
+        folder = self.own.made(id, run).checkpoint
+        packed = BytesIO()
+        with ZipFile(packed, "w") as archive:
+            for path in sorted(folder.iterdir()):
+                archive.write(path, f"{folder.name}/{path.name}")
+        return folder.name, packed.getvalue()
+
+    def _base(self, choice: str) -> str:
+        """What a training starts from: the checkpoint of that name, of any script's the first."""
+        return self._library.readers(choice)[0]
+
+    def _corrections(self, id: str, base: str) -> list[Correction]:
+        labels = self._library.checkpoint(base).alphabet.labels
+        return [each for each in self._people.collection(id).corrections() if each.label in labels]
+
+    def _told(self, id: str, run: Run) -> Told:
+        state, used = run.state, self.own.run(id)
+        return {
+            "id": run.id,
+            "live": state.is_live,
+            "status": status_in_words(state),
+            "share": share_done(state),
+            "accuracies": [epoch["train_accuracy"] for epoch in state.epochs],
+            "called": run.called,
+            "came": summary_in_words(state.summary) if state.summary else "",
+            "compared": self._compared(run) if state.status == "done" else [],
+            "used": used is not None and used.id == run.id,
+        }
+
+    def _compared(self, run: Run) -> list[dict[str, str]]:
+        """The last samples as both read them; nothing where the base is gone."""
+        taught, made = run.taught, self.own.predictor(run)
+        glyphs, labels = taught.glyphs[-SHOWN:], taught.labels[-SHOWN:]
+        try:
+            before = self.own.base(run).predict_glyphs(glyphs)
+        except CheckpointError as error:
+            log.warning("what a training started from can't be read with: %s", error)
+            return []
+        read = zip(glyphs, labels, before, made.predict_glyphs(glyphs), strict=True)
+        alphabet = made.checkpoint.alphabet
+        return [
+            {
+                "glyph": data_url(encoded(glyph)),
+                "label": alphabet.labels[index],
+                "before": old.label,
+                "now": new.label,
+            }
+            for glyph, index, old, new in read
+        ]
+
+
+def reason_against(corrections: list[Correction]) -> str:
+    """Why nothing can be trained on these; empty where it can."""
+    if len(corrections) < FEWEST:
+        return f"It takes at least {FEWEST} corrections; so far there are {len(corrections)}."
+    if not any(each.misread for each in corrections):
+        return "None of them was misread: there is nothing to learn."
+    return ""
+
+
+def status_in_words(state: RunState) -> str:
+    """How a training stands, or why it made nothing."""
+    if state.status == "waiting":
+        if not state.place:
+            return "Waiting for its turn."
+        return (
+            f"Waiting: {state.place} {'training is' if state.place == 1 else 'trainings are'} before yours."
+        )
+    if state.status == "running":
+        if not state.epochs:
+            return "Getting ready …"
+        last = state.epochs[-1]
+        return (
+            f"{last['train_accuracy']:.0%} of your corrections, each a little distorted, read right; "
+            f"{last['seconds_left']:.0f} s left at most."
+        )
+    ends = {"done": "Done.", "cancelled": "Cancelled; nothing has changed."}
+    return ends.get(state.status, f"The training failed: {state.reason}.")
+
+
+def share_done(state: RunState) -> float | None:
+    """How far a training is, 0..1; None while that isn't known."""
+    if not state.epochs:
+        return None
+    last = state.epochs[-1]
+    return last["seconds"] / (last["seconds"] + last["seconds_left"])
+
+
+def summary_in_words(summary: dict[str, Any]) -> str:
+    """What a training came to."""
+    count = summary["samples"]
+    before, after = (round(summary[when] * count) for when in ("before", "after"))
+    doubted = f" {summary['doubted']} left out: the others contradict it." if summary["doubted"] else ""
+    return (
+        f"Of your corrections read right: before {before} of {count}, now {after} of {count}; "
+        f"{summary['same']:.1%} of rendered characters read as before.{doubted}"
+    )

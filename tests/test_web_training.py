@@ -1,0 +1,137 @@
+"""Training over HTTP, without a browser: started, watched, used and left, by each person for themselves."""
+
+import io
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from ocr_demo.checkpoint import load_checkpoint
+from ocr_demo.teaching.people import new_id
+from ocr_demo.web.answer import data_url
+from ocr_demo.web.sessions import COOKIE
+from tests.drawings import encoded, odd_seven
+from tests.serving import ask, png, serving
+
+PATIENCE = 400
+"""Seconds that a training may take on a machine that does much else."""
+UNSEEN = 33
+
+
+def drawing(lean: int) -> str:
+    return data_url(encoded(Image.fromarray(odd_seven(lean)), "PNG"))
+
+
+def keep_sevens(client: TestClient, count: int = 5) -> None:
+    for number in range(count):
+        ask(client, "practice", "keep", {"label": "7", "drawing": drawing(6 * number)})
+
+
+def panel(client: TestClient, act: str = "view", **asked: Any) -> dict[str, Any]:
+    return ask(client, "training", act, asked)
+
+
+def read(client: TestClient, lean: int = UNSEEN) -> str:
+    """What the Read tab reads in an odd 7."""
+    return ask(client, "pad", "read", {"picture": drawing(lean)})["reading"]["label"]
+
+
+def waited(client: TestClient) -> dict[str, Any]:
+    """The panel's run when it has ended."""
+    until = time.monotonic() + PATIENCE
+    while (run := panel(client)["run"])["live"]:
+        assert time.monotonic() < until, "it never ended"
+        time.sleep(0.3)
+    return run
+
+
+def own(client: TestClient) -> str:
+    return ask(client, "own", "view", {})["own"]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The app; its data folder keeps the rendered characters from one test to the next."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OCR_DEMO_HOME", str(tmp_path_factory.mktemp("home")))
+        with serving(run_seconds=600) as client:
+            yield client
+
+
+@pytest.fixture
+def client(served: TestClient) -> TestClient:
+    """The app, as somebody new meets it."""
+    served.cookies.clear()
+    return served
+
+
+def test_taught_used_and_left_by_one_person_alone(client: TestClient, tmp_path: Path) -> None:
+    usual = read(client)
+    assert usual != "7"
+    keep_sevens(client)
+    started = panel(client, "start", seconds=300)
+    assert started["run"]["live"]
+    assert "of yours goes on" in panel(client, "start")["problem"]
+    run = waited(client)
+    assert run["came"].startswith("Of your corrections read right: before 0 of 5, now 5 of 5; ")
+    assert [(each["label"], each["now"]) for each in run["compared"]] == [("7", "7")] * 5
+    assert all(each["before"] != "7" for each in run["compared"])
+    assert read(client) == usual  # until they say so
+    assert panel(client, "use", run=run["id"])["run"]["used"]
+    assert read(client) == "7"
+    assert own(client) == "latin, taught by you"
+    kept = ask(client, "practice", "keep", {"label": "7", "drawing": drawing(UNSEEN)})
+    assert kept["words"] == "Kept as 7, as it was read."  # as this person has just seen it
+    download = f"/taught.zip?run={run['id']}"
+    answer = client.get(download)
+    assert answer.headers["content-disposition"] == 'attachment; filename="latin-taught.zip"'
+    zipfile.ZipFile(io.BytesIO(answer.content)).extractall(tmp_path)
+    assert load_checkpoint(tmp_path / "latin-taught").alphabet.name == "latin"
+
+    mine = client.cookies[COOKIE]
+    client.cookies.clear()
+    assert (read(client), own(client)) == (usual, "")
+    for id in (run["id"], f"../../{mine}/runs/{run['id']}", "", ".."):
+        assert "no such training" in panel(client, "use", run=id)["problem"]
+    assert client.get(download).status_code == 404
+    for other in (new_id(), mine[:-1] + ("A" if mine[-1] != "A" else "B"), "../" + mine, ""):
+        client.cookies.clear()
+        assert client.get(download, headers={"Cookie": f"{COOKIE}={other}"}).status_code == 404
+
+    client.cookies.clear()
+    client.cookies.set(COOKIE, mine)
+    assert read(client) == "7"
+    assert not panel(client, "leave")["run"]["used"]
+    assert (read(client), own(client)) == (usual, "")
+    panel(client, "use", run=run["id"])
+    ask(client, "gallery", "forget", {})
+    assert (read(client), own(client), panel(client)["run"]) == (usual, "", None)
+    assert client.get(download).status_code == 404
+
+
+def test_a_training_is_cancelled(client: TestClient) -> None:
+    keep_sevens(client, 3)
+    panel(client, "start", seconds=300)
+    assert panel(client, "cancel")["run"]["status"].startswith("Cancelled")
+    run = waited(client)
+    assert not run["came"]
+    assert "made no checkpoint" in panel(client, "use", run=run["id"])["problem"]
+
+
+def test_what_cannot_be_trained_is_told_beforehand(client: TestClient) -> None:
+    assert panel(client)["reason"] == "It takes at least 3 corrections; so far there are 0."
+    assert panel(client, "start")["problem"] == panel(client)["reason"]
+    for _ in range(3):
+        ask(client, "practice", "keep", {"label": "7", "drawing": data_url(png("7"))})
+    assert "nothing to learn" in panel(client)["reason"]
+    keep_sevens(client, 1)
+    assert (panel(client)["reason"], panel(client)["count"]) == ("", 4)
+    assert panel(client, "start", seconds=-1)["problem"].startswith("Seconds: must be")
+    assert panel(client, "start", layers=["x"])["problem"].startswith("Layers: unknown")
+    assert panel(client, checkpoint="x")["problem"].startswith("No checkpoint 'x'")
+    assert panel(client)["run"] is None
