@@ -41,7 +41,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OCR_DEMO_HOME", str(tmp_path_factory.mktemp("home")))
-        with running_app("--checkpoints", str(checkpoints), "--collect") as address:
+        with running_app("--checkpoints", str(checkpoints), "--collect", "--run-seconds", "600") as address:
             yield address
 
 

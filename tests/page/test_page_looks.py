@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.browser import LETTERS
 from tests.browser import Watched, label, quick
+from tests.page.test_page_teaching import collect
 
 pytestmark = pytest.mark.browser
 
@@ -89,13 +90,16 @@ def test_keyboard_reaches_everything(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("tab", ["Read", "Evaluation"])
+@pytest.mark.parametrize("tab", ["Read", "Teach", "Evaluation"])
 def test_no_serious_finding_of_axe(watched: Watched, scheme: Any, tab: str) -> None:
     page = watched.open_in(color_scheme=scheme)
     page.get_by_role("tab", name=tab).click()
     if tab == "Read":
         quick(page).draw(LETTERS["R"])
         expect(label(page)).to_have_text("R")
+    elif tab == "Teach":
+        collect(page, "0")
+        page.locator("#training summary").click()
     else:
         page.locator("#report .report").wait_for()
     assert serious_findings(page) == []

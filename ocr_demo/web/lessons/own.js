@@ -7,7 +7,7 @@ async function ask(name) {
   const answer = await server[name]({}).catch(() => undefined);
   if (!answer) return;
   part("p").hidden = !answer.own;
-  part("span").textContent = `It is ${answer.own} that reads here.`;
+  part("span").textContent = `Read by ${answer.own}.`;
   part("button").textContent = `Use ${answer.called} again`;
 }
 

@@ -1,0 +1,88 @@
+"""Training in a real browser: from an odd hand's corrections to a network that reads it, for them alone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.browser import Pad, Stroke
+from tests.browser import Watched, label, quick
+from tests.page.test_page_teaching import correct, teach
+
+pytestmark = pytest.mark.browser
+TRAINED_MS = 400_000
+"""A training may take so long on a machine that does much else."""
+
+
+def odd_seven(lean: float) -> tuple[Stroke, ...]:
+    """A 7 as nobody else writes it."""
+    return (
+        ((0.25, 0.15), (0.25, 0.85), (0.75, 0.85)),
+        ((0.25, 0.50), (0.60 + lean, 0.30)),
+        ((0.75, 0.85), (0.75, 0.60)),
+    )
+
+
+def teach_sevens(page: Page, pad: Pad) -> str:
+    """Says of three odd 7s what they are; gives what the last was read as."""
+    for number in range(3):
+        pad.draw(odd_seven(0.03 * number))
+        expect(page.locator("#strip [data-label]")).to_have_count(5)
+        usual = label(page).inner_text()
+        correct(page, "7")
+        pad.button("Clear").click()
+        expect(page.locator("#strip .ask[inert]")).to_be_attached()
+    return usual
+
+
+def test_taught_trained_used_and_still_so_after_a_reload(watched: Watched) -> None:
+    page, other = watched.open_in(), watched.open_in()
+    pad = quick(page)
+    usual = teach_sevens(page, pad)
+    assert usual != "7"
+    teach(page)
+    training = page.locator("#training")
+    training.get_by_role("button", name="Train on my 3 corrections").click()
+    expect(training.get_by_role("progressbar")).to_be_visible()
+    page.reload()
+    page.locator("#pad .blank canvas").wait_for()
+    page.get_by_role("tab", name="Teach").click()
+    expect(training.get_by_role("button", name="Cancel")).to_be_visible()
+    use = training.get_by_role("button", name="Use it for me")
+    expect(use).to_be_visible(timeout=TRAINED_MS)
+    expect(training.locator(".told")).to_contain_text("before 0 of 3, now 3 of 3")
+    expect(training.locator(".compared li")).to_have_text([f"{usual} → 7"] * 3)
+    use.click()
+    expect(training.get_by_role("button", name="Use latin again")).to_be_focused()
+    page.reload()
+    page.locator("#pad .blank canvas").wait_for()
+    expect(page.locator("#own")).to_contain_text("Read by latin, taught by you.")
+    quick(page).draw(odd_seven(0.05))
+    expect(label(page)).to_have_text("7")
+
+    quick(other).draw(odd_seven(0.05))
+    expect(label(other)).to_have_text(usual)
+    expect(other.locator("#own p")).to_be_hidden()
+
+    page.locator("#own").get_by_role("button", name="Use latin again").click()
+    expect(label(page)).to_have_text(usual)
+    expect(page.locator("#own p")).to_be_hidden()
+
+
+def test_a_training_is_cancelled_and_can_be_started_again(watched: Watched) -> None:
+    page = watched.open_in()
+    teach_sevens(page, quick(page))
+    teach(page)
+    training = page.locator("#training")
+    start = training.get_by_role("button", name="Train on my 3 corrections")
+    start.click()
+    training.get_by_role("button", name="Cancel").click()
+    expect(training.locator(".told")).to_have_text("Cancelled; nothing has changed.")
+    expect(start).to_be_enabled()
+
+
+def test_what_is_missing_is_told_where_nothing_can_be_trained(watched: Watched) -> None:
+    page = watched.open_in()
+    teach(page)
+    expect(page.locator("#training .reason")).to_have_text(
+        "It takes at least 3 corrections; so far there are 0."
+    )
+    expect(page.locator("#training [data-act=start]")).to_be_disabled()
