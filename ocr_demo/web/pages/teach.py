@@ -143,8 +143,8 @@ def terms(settings: Settings) -> str:
     return (
         "Of each correction the picture, your label, what it was read as, by which checkpoint, and when; at "
         f"most {settings.max_corrections:,}, and what is trained on them, on the server that runs this page, "
-        f"until {hours} after your last change. Only this browser can see them, by a cookie that holds a random "
-        "number."
+        f"until {hours} after your last change. Only this browser can see them, by a cookie that holds a "
+        "random number."
     )
 
 
