@@ -49,9 +49,10 @@ class Own:
         """The run whose checkpoint a person reads with, if they do; nobody's where `owner` is empty."""
         try:
             named = (self._runs.folder(owner) / USED).read_text(encoding="ascii")
-            return self.made(owner, named)
+            run = self._runs.find(owner, named)
         except (OSError, OcrDemoError):
             return None
+        return run if (run.checkpoint / CONFIG).is_file() else None  # its state would take locks
 
     def reader(self, owner: str, usual: Predictor) -> Predictor:
         """What reads for a person where `usual` does for everyone: their own, if it comes from that."""
