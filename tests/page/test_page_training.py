@@ -26,6 +26,7 @@ def teach_sevens(page: Page, pad: Pad) -> str:
     for number in range(3):
         pad.draw(odd_seven(0.03 * number))
         expect(page.locator("#strip [data-label]")).to_have_count(5)
+        page.wait_for_timeout(500)  # the answer to the last stroke draws the strip anew
         usual = label(page).inner_text()
         correct(page, "7")
         pad.button("Clear").click()
