@@ -4,12 +4,12 @@ import json as json_module
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import tyro
 from tqdm import tqdm
 
-from ocr_demo.checkpoint import CHECKPOINTS, CONFIG, Checkpoint, load_checkpoint
+from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
 from ocr_demo.datasets import MANIFESTS, fetch_fonts, load_glyphs
 from ocr_demo.errors import OcrDemoError, OptionError, PictureError
 from ocr_demo.evaluation.card import model_card, write_card
@@ -24,8 +24,13 @@ from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import promoted_home
 from ocr_demo.space import update_space
 from ocr_demo.storage import data_home
-from ocr_demo.teaching.commands import promote_command, retrain_command, rollback_command, versions_command
-from ocr_demo.teaching.options import Layers, TaughtSet, TuningEpoch, TuningOptions
+from ocr_demo.teaching.commands import (
+    finetune_command,
+    promote_command,
+    retrain_command,
+    rollback_command,
+    versions_command,
+)
 
 
 def predict(
@@ -45,7 +50,7 @@ def predict(
     """
     if not images:
         raise OptionError("predict: name at least one picture file")
-    library = Library(CHECKPOINTS, checkpoint, backend)
+    library = _library(checkpoint, backend)
     failed = 0
     for image in images:
         try:
@@ -111,62 +116,6 @@ def export(data: tuple[str, ...] = (), checkpoint: str = "latin") -> int:
     if sets:
         print(export_int8(exported, sets))
     return 0
-
-
-def finetune(
-    data: str,
-    base: Annotated[str, tyro.conf.arg(name="from")],
-    out: Path,
-    epochs: int = TuningOptions.epochs,
-    seconds: float = TuningOptions.seconds,
-    learning_rate: float = TuningOptions.learning_rate,
-    layers: Layers = TuningOptions.layers,
-    seed: int = TuningOptions.seed,
-    device: str = "auto",
-) -> int:
-    """Teaches a checkpoint a handful of samples, in seconds, and writes the checkpoint that has learnt them.
-
-    Args:
-        data: The source of the samples, such as folder:PATH or npz:PATH.
-        base: What to start from: a name in checkpoints/, or a checkpoint's folder. It stays as it is.
-        out: The folder to write, a checkpoint that every other command takes.
-        epochs: How often it goes over the samples, at most.
-        seconds: The most time for all of it.
-        learning_rate: Of the last layer; each layer before it learns half as fast as the one after it.
-        layers: all, or head for the last layer alone.
-        seed: Another one distorts the samples otherwise.
-        device: auto, cpu, cuda or cuda:N.
-    """
-    from ocr_demo.teaching.finetuning import finetune as tuned  # brings PyTorch, slow to import
-    from ocr_demo.training.processes import choose_device
-
-    options = TuningOptions(epochs, seconds, learning_rate, layers, seed)
-    library = Library(CHECKPOINTS, base)
-    start = load_checkpoint(library.folder(library.chosen))
-    _require_replaceable(out, start)
-    samples = load_glyphs(data, start.alphabet)
-    taught = TaughtSet(samples.glyphs, samples.labels)
-    for told in tuned(
-        start,
-        taught,
-        out,
-        options,
-        home=data_home(),
-        device=choose_device(device),
-        data=data,
-        origin=samples.origin,
-    ):
-        print(told, file=sys.stderr if isinstance(told, TuningEpoch) else sys.stdout, flush=True)
-    print(f"wrote {out}")
-    return 0
-
-
-def _require_replaceable(out: Path, base: Checkpoint) -> None:
-    """An `OptionError` where writing the folder would cost something other than an earlier result."""
-    if out.resolve() == base.folder.resolve():
-        raise OptionError(f"out: {out} is the checkpoint to start from; name another folder")
-    if out.exists() and not (out / CONFIG).is_file():
-        raise OptionError(f"out: {out} is there and no checkpoint; name another folder")
 
 
 def fonts(destination: Path | None = None) -> int:
@@ -248,15 +197,20 @@ def report_text(report: Report, images_per_second: float) -> str:
 
 
 def _predictor(checkpoint: str, backend: Backend | None) -> Predictor:
-    library = Library(CHECKPOINTS, checkpoint, backend, promoted=promoted_home())
+    library = _library(checkpoint, backend)
     return library.predictor(library.chosen)
+
+
+def _library(checkpoint: str, backend: Backend | None) -> Library:
+    """What reads here as it reads in the app: promoted versions in place of what ships."""
+    return Library(CHECKPOINTS, checkpoint, backend, promoted=promoted_home())
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "predict": predict,
     "evaluate": evaluate,
     "export": export,
-    "finetune": finetune,
+    "finetune": finetune_command,
     "fonts": fonts,
     "promote": promote_command,
     "rollback": rollback_command,

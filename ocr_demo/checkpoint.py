@@ -34,6 +34,8 @@ WEIGHTS, ONNX, INT8, CONFIG, HISTORY, REPORT, RECIPE, CARD = (
     "recipe.yaml",
     "README.md",
 )
+TAKEN = (CONFIG, WEIGHTS, HISTORY, REPORT, RECIPE, CARD)
+"""What is taken of a checkpoint from outside: weights as safetensors alone, and no graph to run."""
 
 
 @dataclass(frozen=True)

@@ -19,19 +19,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from ocr_demo.checkpoint import (
-    CARD,
-    CONFIG,
-    HISTORY,
-    INT8,
-    ONNX,
-    RECIPE,
-    REPORT,
-    WEIGHTS,
-    Checkpoint,
-    load_checkpoint,
-    replaced_folder,
-)
+from ocr_demo.checkpoint import CARD, CONFIG, INT8, ONNX, TAKEN, Checkpoint, load_checkpoint, replaced_folder
 from ocr_demo.errors import HubError, OptionError
 from ocr_demo.storage import data_home
 
@@ -39,9 +27,7 @@ SCHEME = "hub:"
 ADDRESS = re.compile(
     rf"(?:{SCHEME})?(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)(?:@(?P<revision>[\w./-]+))?", re.ASCII
 )
-FETCHED = (CONFIG, WEIGHTS, HISTORY, REPORT, RECIPE, CARD)
-"""What is taken from the Hub: weights as safetensors alone, and no graph that ONNX Runtime would run."""
-PUSHED = (*FETCHED, ONNX, INT8)
+PUSHED = (*TAKEN, ONNX, INT8)
 LIBRARY = "ocr_demo"
 LOGIN = "log in with `hf auth login` or HF_TOKEN, with a token that may"
 
@@ -99,7 +85,7 @@ def fetch(address: Address) -> Path:
             address.repository,
             revision=address.revision,
             cache_dir=data_home() / "hub",
-            allow_patterns=list(FETCHED),
+            allow_patterns=list(TAKEN),
             library_name=LIBRARY,
         )
     if not (Path(folder) / CONFIG).is_file():
@@ -114,7 +100,7 @@ def pull(address: Address, folder: Path, *, replace: bool = False) -> None:
     fetched = fetch(address)
     load_checkpoint(fetched).network()
     with replaced_folder(folder) as fresh:
-        for name in FETCHED:
+        for name in TAKEN:
             if (fetched / name).is_file():
                 shutil.copyfile(fetched / name, fresh / name)
 

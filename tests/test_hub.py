@@ -16,10 +16,10 @@ from huggingface_hub import ModelCard
 from benchmarks.browser import running_app
 from ocr_demo import __main__ as command_line
 from ocr_demo.__main__ import main
-from ocr_demo.checkpoint import CARD, CHECKPOINTS, CONFIG, ONNX, REPORT, WEIGHTS, load_checkpoint
+from ocr_demo.checkpoint import CARD, CHECKPOINTS, CONFIG, ONNX, REPORT, TAKEN, WEIGHTS, load_checkpoint
 from ocr_demo.errors import CheckpointError, HubError
 from ocr_demo.evaluation.measuring import recorded_reports
-from ocr_demo.hub import FETCHED, PUSHED, fetch, open_checkpoint, parse_address, pull
+from ocr_demo.hub import PUSHED, fetch, open_checkpoint, parse_address, pull
 from ocr_demo.models import to_input
 from ocr_demo.pretrained import CharacterNetwork
 from ocr_demo.reading import Predictor
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning
 LATIN = CHECKPOINTS / "latin"
 HERE = parse_address("me/latin")
 GLYPHS = np.random.default_rng(0).integers(0, 256, (3, 64, 64), dtype=np.uint8)
-FILES = {name: (LATIN / name).read_bytes() for name in FETCHED}
+FILES = {name: (LATIN / name).read_bytes() for name in TAKEN}
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_pushed_checkpoint_is_read_from_the_hub(
     assert main(["predict", letter, "--checkpoint", "hub:me/latin", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["class"], told["checkpoint"]) == ("R", "me--latin")
-    assert {path.name for path in data_home.glob("hub/*/snapshots/*/*")} == set(FETCHED)
+    assert {path.name for path in data_home.glob("hub/*/snapshots/*/*")} == set(TAKEN)
 
 
 def test_the_card_on_the_hub_holds_the_figures_and_tells_how_to_load_it(hub: Hub) -> None:

@@ -104,6 +104,10 @@ class Library:
         self.folder(name)
         return [name]
 
+    def first(self, name: str) -> str:
+        """The one checkpoint that stands for a choice where only one can: for `ANY` the first alphabet's."""
+        return self.readers(name)[0]
+
     def reader(self, name: str, glyph: NDArray[np.uint8]) -> Predictor:
         """What reads a glyph (64, 64): the predictor of that name, for `ANY` the one that knows it best."""
         predictors = [self.predictor(each) for each in self.readers(name)]

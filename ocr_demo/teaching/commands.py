@@ -1,20 +1,80 @@
-"""The command line's part of teaching: promote, roll back, list versions, retrain."""
+"""The command line's part of teaching: fine-tune, promote, roll back, list versions, retrain."""
 
 import json as json_module
+import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import tyro
 from tqdm import tqdm
 
-from ocr_demo.checkpoint import CHECKPOINTS
+from ocr_demo.checkpoint import CHECKPOINTS, CONFIG, Checkpoint, load_checkpoint
+from ocr_demo.datasets import load_glyphs
 from ocr_demo.errors import OptionError
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import Versions, promoted_home
 from ocr_demo.storage import data_home
+from ocr_demo.teaching.options import Layers, TaughtSet, TuningEpoch, TuningOptions
 from ocr_demo.teaching.promotion import collected, promote_on_sources, roll_back
 from ocr_demo.teaching.record import Promotion
+
+
+def finetune_command(
+    data: str,
+    base: Annotated[str, tyro.conf.arg(name="from")],
+    out: Path,
+    epochs: int = TuningOptions.epochs,
+    seconds: float = TuningOptions.seconds,
+    learning_rate: float = TuningOptions.learning_rate,
+    layers: Layers = TuningOptions.layers,
+    seed: int = TuningOptions.seed,
+    device: str = "auto",
+) -> int:
+    """Teaches a checkpoint a handful of samples, in seconds, and writes the checkpoint that has learnt them.
+
+    Args:
+        data: The source of the samples, such as folder:PATH or npz:PATH.
+        base: What to start from: a name in checkpoints/, or a checkpoint's folder. It stays as it is.
+        out: The folder to write, a checkpoint that every other command takes.
+        epochs: How often it goes over the samples, at most.
+        seconds: The most time for all of it.
+        learning_rate: Of the last layer; each layer before it learns half as fast as the one after it.
+        layers: all, or head for the last layer alone.
+        seed: Another one distorts the samples otherwise.
+        device: auto, cpu, cuda or cuda:N.
+    """
+    from ocr_demo.teaching.finetuning import finetune  # brings PyTorch, slow to import
+    from ocr_demo.training.processes import choose_device
+
+    options = TuningOptions(epochs, seconds, learning_rate, layers, seed)
+    library = Library(CHECKPOINTS, base)
+    start = load_checkpoint(library.folder(library.chosen))
+    _require_replaceable(out, start)
+    samples = load_glyphs(data, start.alphabet)
+    taught = TaughtSet(samples.glyphs, samples.labels)
+    for told in finetune(
+        start,
+        taught,
+        out,
+        options,
+        home=data_home(),
+        device=choose_device(device),
+        data=data,
+        origin=samples.origin,
+    ):
+        print(told, file=sys.stderr if isinstance(told, TuningEpoch) else sys.stdout, flush=True)
+    print(f"wrote {out}")
+    return 0
+
+
+def _require_replaceable(out: Path, base: Checkpoint) -> None:
+    """An `OptionError` where writing the folder would cost something other than an earlier result."""
+    if out.resolve() == base.folder.resolve():
+        raise OptionError(f"out: {out} is the checkpoint to start from; name another folder")
+    if out.exists() and not (out / CONFIG).is_file():
+        raise OptionError(f"out: {out} is there and no checkpoint; name another folder")
 
 
 def promote_command(

@@ -11,17 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ocr_demo.checkpoint import (
-    CARD,
-    CONFIG,
-    HISTORY,
-    RECIPE,
-    REPORT,
-    WEIGHTS,
-    Checkpoint,
-    load_checkpoint,
-    replaced_folder,
-)
+from ocr_demo.checkpoint import TAKEN, Checkpoint, load_checkpoint, replaced_folder
 from ocr_demo.errors import CandidateError, CheckpointError, PromotionError, RefusedError
 from ocr_demo.evaluation.measuring import LabelledGlyphs, Progress, record_report
 from ocr_demo.reading import Predictor
@@ -29,9 +19,6 @@ from ocr_demo.reading.versions import SHIPPED, Versions
 from ocr_demo.storage import data_home
 from ocr_demo.teaching.record import Promotion
 from ocr_demo.teaching.verdict import Verdict, compare, load_labelled, reference_sets
-
-TAKEN = (CONFIG, WEIGHTS, HISTORY, RECIPE, REPORT, CARD)
-"""What a version has of its candidate: weights as safetensors alone; ONNX files are made from those anew."""
 
 Sets = Callable[[Checkpoint], Sequence[LabelledGlyphs]]
 """Gives the sets to compare on, from what is served: its alphabet tells which labels they have."""

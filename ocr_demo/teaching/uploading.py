@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from ocr_demo.checkpoint import CONFIG, WEIGHTS
+from ocr_demo.checkpoint import CONFIG, TAKEN, WEIGHTS
 from ocr_demo.errors import CandidateError
-from ocr_demo.teaching.promotion import TAKEN, writing
+from ocr_demo.teaching.promotion import writing
 
 MOST_MEMBERS = 100
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)

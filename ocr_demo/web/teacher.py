@@ -43,9 +43,9 @@ class Teacher:
         return self._checkpoint(checkpoint).alphabet
 
     def _checkpoint(self, choice: str) -> Checkpoint:
-        """What corrections are for: the checkpoint of that name, of any script's the first."""
+        """What corrections are for."""
         library = self._service.library
-        return library.checkpoint(library.readers(choice)[0])
+        return library.checkpoint(library.first(choice))
 
     async def keep(self, id: str, picture: Callable[[], bytes], label: str, checkpoint: str) -> Correction:
         """Reads a picture and keeps it as what the person says it is, in either case."""

@@ -33,7 +33,7 @@ class Trainer:
 
     def view(self, id: str, choice: str) -> Told:
         """What the panel shows of a person, where `choice` is what they would start from."""
-        base = self._base(choice)
+        base = self._library.first(choice)
         corrections = self._corrections(id, base)
         newest = self.runs.newest(id)
         return {
@@ -46,7 +46,7 @@ class Trainer:
 
     def start(self, id: str, choice: str, options: TuningOptions) -> None:
         """Queues a training on all of a person's corrections; `OcrDemoError`s say why not."""
-        base = self._base(choice)
+        base = self._library.first(choice)
         if reason := reason_against(self._corrections(id, base)):
             raise TeachingError(reason.rstrip("."))
         samples = self._people.collection(id).samples(self._library.checkpoint(base).alphabet)
@@ -76,10 +76,6 @@ class Trainer:
             for path in sorted(folder.iterdir()):
                 archive.write(path, f"{folder.name}/{path.name}")
         return folder.name, packed.getvalue()
-
-    def _base(self, choice: str) -> str:
-        """What a training starts from: the checkpoint of that name, of any script's the first."""
-        return self._library.readers(choice)[0]
 
     def _corrections(self, id: str, base: str) -> list[Correction]:
         labels = self._library.checkpoint(base).alphabet.labels

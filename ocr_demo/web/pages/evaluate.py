@@ -27,7 +27,7 @@ def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab) -> None
 
     def show(name: str, other: str, test: str | None, unit: str) -> list[Any]:
         try:
-            first = library.readers(name)[0]  # of any script the first: a plot shows one alphabet
+            first = library.first(name)  # of any script the first: a plot shows one alphabet
             names = [first] if other in (ALONE, first) else [first, other]
             shown = [Measured.of(library.checkpoint(each)) for each in names]
         except OcrDemoError as error:  # one that this release no longer loads is a choice like the others
