@@ -61,19 +61,17 @@ def test_label_is_that_of_the_last_drawing(page: Page, pad: Pad, checkpoints: Pa
 
 
 def test_one_request_at_a_time(page: Page, pad: Pad) -> None:
-    under_way, most = 0, 0
+    under_way: set[Request] = set()
+    most = 0
 
     def begin(request: Request) -> None:
-        nonlocal under_way, most
-        under_way += "component_server" in request.url
-        most = max(most, under_way)
-
-    def end(request: Request) -> None:
-        nonlocal under_way
-        under_way -= "component_server" in request.url
+        nonlocal most
+        if "component_server" in request.url:
+            under_way.add(request)
+        most = max(most, len(under_way))
 
     page.on("request", begin)
-    page.on("requestfinished", end)
+    page.on("requestfinished", lambda request: under_way.discard(request))
     pad.draw(LETTERS["H"])
     expect(label(page)).to_have_text("H")
     assert most == 1
