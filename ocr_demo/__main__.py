@@ -2,7 +2,7 @@
 
 import json as json_module
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,15 @@ from tqdm import tqdm
 
 from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
 from ocr_demo.datasets import MANIFESTS, fetch_fonts, load_glyphs
-from ocr_demo.errors import OcrDemoError, OptionError, PictureError
+from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.evaluation.card import model_card, write_card
 from ocr_demo.evaluation.measuring import evaluate_source, evaluation_json, record_report
 from ocr_demo.evaluation.report import Report
 from ocr_demo.hub import parse_address
 from ocr_demo.hub import pull as pull_checkpoint
 from ocr_demo.hub import push as push_checkpoint
-from ocr_demo.preprocess import to_glyph
-from ocr_demo.reading import Backend, Prediction, Predictor
+from ocr_demo.reading import Backend, Predictor
+from ocr_demo.reading.bulk import Answer, Named, Readers, pass_answered, pictures_in, read_all
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import promoted_home
 from ocr_demo.space import update_space
@@ -34,10 +34,13 @@ from ocr_demo.teaching.commands import (
 
 
 def predict(
-    images: tyro.conf.Positional[tuple[Path, ...]],
+    images: tyro.conf.Positional[tuple[Path, ...]] = (),
     checkpoint: str = "latin",
     backend: Backend | None = None,
     json: bool = False,
+    data: str = "",
+    workers: int | None = None,
+    output: Path | None = None,
 ) -> int:
     """Reads pictures, a line each.
 
@@ -47,23 +50,41 @@ def predict(
             whichever script's knows it best.
         backend: What runs the network; by default onnx where the checkpoint has its file, else torch.
         json: Print a JSON object a line.
+        data: folder:PATH instead of picture files: all pictures of a folder or an archive, however many.
+        workers: How many processes read; by default one for each core.
+        output: Where JSON lines are written, errors too; what it holds already is not read again.
     """
-    if not images:
-        raise OptionError("predict: name at least one picture file")
-    library = _library(checkpoint, backend)
+    if bool(images) == bool(data):
+        raise OptionError("predict: name picture files, or --data folder:PATH")
+    named: Iterator[Named] = ((str(image), image) for image in images)
+    pictures = pictures_in(folder_of(data)) if data else named
+    readers = Readers(CHECKPOINTS, checkpoint, backend, promoted_home())
+    readers.library()  # what can't be opened is told before anything is begun
+    if output:
+        return written(pictures, readers, workers, output)
     failed = 0
-    for image in images:
-        try:
-            glyph = to_glyph(image)
-        except PictureError as error:
-            print(f"error: {image}: {error}", file=sys.stderr)
+    for answer in read_all(pictures, readers, workers):
+        if "error" in answer:
+            print(f"error: {answer['image']}: {answer['error']}", file=sys.stderr)
             failed += 1
             continue
-        predictor = library.reader(library.chosen, glyph)
-        (prediction,) = predictor.predict_glyphs(glyph[None])
-        told = {"image": str(image), **prediction.to_dict(predictor.checkpoint.name)}
-        line = json_module.dumps(told, ensure_ascii=False) if json else f"{image}: {reading(prediction)}"
+        line = json_line(answer) if json else f"{answer['image']}: {reading(answer)}"
         print(line, flush=True)
+    return 1 if failed else 0
+
+
+def written(pictures: Iterator[Named], readers: Readers, workers: int | None, output: Path) -> int:
+    """Answers in a file, after those that it holds; 1 if a picture could not be read this time."""
+    done, failed = pass_answered(pictures, output), 0
+    with (
+        output.open("a", encoding="utf-8") as file,
+        tqdm(initial=done, unit=" images", file=sys.stderr) as bar,
+    ):
+        for answer in read_all(pictures, readers, workers):
+            file.write(json_line(answer) + "\n")
+            failed += "error" in answer
+            bar.update()
+    print(f"{output}: {bar.n:,} answers" + (f", {failed:,} of these errors" if failed else ""))
     return 1 if failed else 0
 
 
@@ -175,12 +196,24 @@ def space(
     return 0
 
 
-def reading(prediction: Prediction) -> str:
-    """A prediction in words for people."""
-    if prediction.is_blank:
+def folder_of(data: str) -> Path:
+    """The path that folder:PATH names."""
+    kind, _, path = data.partition(":")
+    if kind != "folder" or not path:
+        raise OptionError(f"predict: --data {data}: it takes folder:PATH, a folder or an archive of pictures")
+    return Path(path).expanduser()
+
+
+def json_line(answer: Answer) -> str:
+    return json_module.dumps(answer, ensure_ascii=False)
+
+
+def reading(answer: Answer) -> str:
+    """An answer in words for people."""
+    if answer["is_blank"]:
         return "blank"
-    ranked = ", ".join(f"{label} {confidence:.0%}" for label, confidence in prediction.top)
-    return ranked + ("" if prediction.is_character else " (unlike any character)")
+    ranked = ", ".join(f"{label} {confidence:.0%}" for label, confidence in answer["top5"])
+    return ranked + ("" if answer["is_character"] else " (unlike any character)")
 
 
 def report_text(report: Report, images_per_second: float) -> str:

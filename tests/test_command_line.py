@@ -87,7 +87,10 @@ def test_folders_that_are_no_class_are_named(pictures: Path, capsys: pytest.Capt
 
 
 MISTAKES = {
-    "no picture named": (["predict"], 2, "name at least one picture"),
+    "no picture named": (["predict"], 2, "name picture files"),
+    "pictures of two kinds": (["predict", "x.png", "--data", "folder:x"], 2, "name picture files"),
+    "data that are no pictures": (["predict", "--data", "npz:x.npz"], 2, "folder:PATH"),
+    "no folder of pictures": (["predict", "--data", "folder:/nowhere"], 1, "/nowhere"),
     "an unknown checkpoint": (["predict", "x.png", "--checkpoint", "nobody's"], 1, "choose from"),
     "an unknown source": (["evaluate", "--data", "csv:x"], 1, "choose from"),
     "a folder that is not there": (["evaluate", "--data", "folder:/nowhere"], 1, "/nowhere"),

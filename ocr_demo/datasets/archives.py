@@ -27,7 +27,11 @@ def member_paths(archive: Path) -> list[str]:
         with tarfile.open(archive) as tar:
             return [member.name for member in tar if member.isreg()]
     except BROKEN_ARCHIVE as fault:
-        raise DataError(f"{archive} is a damaged archive ({fault}); fetch or pack it again") from fault
+        raise damaged(archive, fault) from fault
+
+
+def damaged(archive: Path, fault: Exception) -> DataError:
+    return DataError(f"{archive} is a damaged archive ({fault}); fetch or pack it again")
 
 
 def read_members(archive: Path, indices: Sequence[int]) -> Iterator[bytes]:
@@ -56,3 +60,23 @@ def read_tar(archive: Path, wanted: frozenset[int]) -> Iterator[bytes]:
             if index in wanted:
                 content = tar.extractfile(member) if member.size <= MEMBER_LIMIT else None
                 yield content.read() if content else b""
+
+
+def stream_members(archive: Path) -> Iterator[tuple[str, bytes]]:
+    """Each file's path and bytes (empty if unreadable), in the archive's order, one in memory at a time.
+
+    A `DataError` where the archive is damaged, after what comes before the damage.
+    """
+    if zipfile.is_zipfile(archive):
+        paths = member_paths(archive)
+        yield from zip(paths, read_zip(archive, range(len(paths))), strict=True)
+        return
+    try:
+        with tarfile.open(archive, "r|*") as tar:
+            for member in tar:
+                tar.members.clear()  # type: ignore[attr-defined]  # it would remember them all
+                if member.isreg():
+                    content = tar.extractfile(member) if member.size <= MEMBER_LIMIT else None
+                    yield member.name, content.read() if content else b""
+    except BROKEN_ARCHIVE as fault:
+        raise damaged(archive, fault) from fault

@@ -64,17 +64,26 @@ def hint_for(path: Path) -> str:
 
 
 def found_files(root: Path) -> list[FoundFile]:
-    """Every file below a folder, links followed (each folder once), sorted by path."""
+    """Every file below a folder, sorted by path."""
+    found = (found_file(root, root / path) for path in walked(root))
+    return sorted(filter(None, found), key=lambda file: file.path)
+
+
+def walked(root: Path) -> Iterator[str]:
+    """Every file's path below a folder, folder by folder, always in the same order.
+
+    Links are followed, into each folder once.
+    """
     seen: set[tuple[int, int]] = set()
-    found = []
     for folder, subfolders, names in os.walk(root, followlinks=True):
         status = Path(folder).stat()
         if (status.st_dev, status.st_ino) in seen:
             subfolders.clear()
             continue
         seen.add((status.st_dev, status.st_ino))
-        found += [file for name in names if (file := found_file(root, Path(folder) / name))]
-    return sorted(found, key=lambda file: file.path)
+        subfolders.sort()
+        below = Path(folder).relative_to(root)
+        yield from ((below / name).as_posix() for name in sorted(names))
 
 
 def found_file(root: Path, path: Path) -> FoundFile | None:

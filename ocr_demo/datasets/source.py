@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,22 +43,25 @@ class Made:
     """What could not be read, each with its reason."""
 
 
-class Chunk(Protocol):
+Product = TypeVar("Product", covariant=True)
+
+
+class Chunk(Protocol[Product]):
     """A piece of work that another process can do: it pickles, and needs nothing but itself."""
 
     @property
     def size(self) -> int:
         """How far the progress bar moves when it is done."""
 
-    def make(self) -> Made:
-        """The glyphs; what can't be read is named, not raised."""
+    def make(self) -> Product:
+        """What comes of it; what can't be read is named, not raised."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """Everything a source will make, chunk by chunk."""
 
-    chunks: Iterable[Chunk]
+    chunks: Iterable[Chunk[Made]]
     total: int
     """The sum of the chunks' sizes."""
     unit: str = "image"

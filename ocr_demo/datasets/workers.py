@@ -3,14 +3,17 @@
 import multiprocessing
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from typing import TypeVar
 
 import cv2
 from tqdm import tqdm
 
 from ocr_demo.cores import available_cores
 from ocr_demo.datasets.source import Chunk, Made, Plan
+
+Product = TypeVar("Product")
 
 FEW = 2000
 """Below this many units of work, other processes take longer to start than they save."""
@@ -33,11 +36,14 @@ def make_all(plan: Plan, workers: int | None, *, label: str, progress: bool) -> 
             bar.update(size)
 
 
-def made_by_pool(chunks: Iterable[Chunk], workers: int) -> Iterator[tuple[int, Made]]:
+def made_by_pool(
+    chunks: Iterable[Chunk[Product]], workers: int
+) -> Generator[tuple[int, Product], None, None]:
+    """Each chunk's size and what it makes, in the chunks' order, by so many processes."""
     # Spawned, not forked: PyTorch's and OpenCV's threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=use_one_thread) as pool:
-        waiting: deque[tuple[int, Future[Made]]] = deque()
+        waiting: deque[tuple[int, Future[Product]]] = deque()
         try:
             for chunk in chunks:
                 waiting.append((chunk.size, pool.submit(make_chunk, chunk)))
@@ -56,5 +62,5 @@ def use_one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def make_chunk(chunk: Chunk) -> Made:
+def make_chunk(chunk: Chunk[Product]) -> Product:
     return chunk.make()
