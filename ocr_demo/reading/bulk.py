@@ -60,7 +60,7 @@ class ReadingChunk:
 
     def make(self) -> list[Answer]:
         """The answers, in the pictures' order."""
-        return list(_answers(self.pictures, self.readers.library()))
+        return list(answers_of(self.pictures, self.readers.library()))
 
 
 def read_all(pictures: Iterable[Named], readers: Readers, workers: int | None = None) -> Iterator[Answer]:
@@ -129,7 +129,8 @@ def _chunks(pictures: Iterator[Named], readers: Readers) -> Iterator[ReadingChun
         yield ReadingChunk(some, readers)
 
 
-def _answers(pictures: Iterable[Named], library: Library) -> Iterator[Answer]:
+def answers_of(pictures: Iterable[Named], library: Library) -> Iterator[Answer]:
+    """The answers of a few pictures, which are read in batches, in their order."""
     seen = [(name, glyph_or_reason(picture)) for name, picture in pictures]
     chosen = [
         (name, glyph, None if isinstance(glyph, str) else library.reader(library.chosen, glyph))
