@@ -27,8 +27,8 @@ from ocr_demo.training.precision import autocast, is_emulated
 from ocr_demo.training.processes import Processes, choose_device
 from ocr_demo.training.samples import Samples
 from ocr_demo.training.train import start_from
+from tests.launching import ROOT, TIMES, bars, command, environment, history, run
 
-ROOT = Path(__file__).resolve().parent.parent
 HERE = Processes(0, 1, torch.device("cpu"))
 OPTIONS = TrainingOptions(
     data=["npz:none"],
@@ -39,7 +39,6 @@ OPTIONS = TrainingOptions(
     augmentation="off",
     patience=0,
 )
-TIMES = ("seconds", "images_per_second")
 
 
 def squares(count: int = 64, classes: int = 4, seed: int = 0) -> Samples:
@@ -193,56 +192,7 @@ def test_devices_that_are_not_there_are_named(device: str) -> None:
 
 @pytest.fixture
 def arrays(tmp_path: Path) -> Path:
-    """An .npz of 96 labelled images: bars at four places."""
-    random = np.random.default_rng(0)
-    labels = np.arange(96) % 4
-    images = np.zeros((96, 40, 40), np.uint8)
-    for image, label in zip(images, labels, strict=True):
-        image[8:32, 6 : 10 + 6 * label] = 255
-        image[8 + 5 * label : 12 + 5 * label, 6:34] = 255
-        image += random.integers(0, 20, image.shape, dtype=np.uint8) * (image == 0)
-    path = tmp_path / "bars.npz"
-    np.savez(path, images=images, labels=labels, classes=np.array(["A", "B", "C", "D"]))
-    return path
-
-
-def command(arrays: Path, name: str, *options: str) -> list[str]:
-    settings = (
-        "--model ocrcnn --model-arguments dropout 0 --batch-size 16 --validation 0.25 --learning-rate 0.001 "
-        "--augmentation light --patience 0 --device cpu"
-    )
-    output = str(arrays.parent / "out")
-    return [
-        "train.py",
-        "--data",
-        f"npz:{arrays}",
-        "--name",
-        name,
-        "--output",
-        output,
-        *settings.split(),
-        *options,
-    ]
-
-
-def environment(arrays: Path) -> dict[str, str]:
-    return {**os.environ, "OCR_DEMO_HOME": str(arrays.parent / "home"), "OMP_NUM_THREADS": "1"}
-
-
-def run(arrays: Path, arguments: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=environment(arrays),
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-
-
-def history(arrays: Path, name: str) -> list[dict[str, float]]:
-    rows = json.loads((arrays.parent / "out" / name / "history.json").read_text())
-    return [{key: value for key, value in row.items() if key not in TIMES} for row in rows]
+    return bars(tmp_path)
 
 
 def test_killed_at_any_moment_it_goes_on_as_if_unbroken(arrays: Path) -> None:
@@ -263,18 +213,6 @@ def test_killed_at_any_moment_it_goes_on_as_if_unbroken(arrays: Path) -> None:
     assert resumed.returncode == 0, resumed.stderr
     assert "epoch 1:" not in resumed.stdout
     assert history(arrays, "killed") == history(arrays, "unbroken")
-
-
-def test_two_processes_train_as_one(arrays: Path) -> None:
-    assert run(arrays, command(arrays, "one", "--epochs", "2")).returncode == 0
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    two = run(arrays, [*launcher, *command(arrays, "two", "--epochs", "2")])
-    assert two.returncode == 0, two.stderr
-    assert two.stdout.count("epoch 2:") == 1  # rank 0 alone reports
-    runs = list((arrays.parent / "home" / "runs").glob("two-*"))
-    assert len(runs) == 1  # … and writes
-    for one_row, two_row in zip(history(arrays, "one"), history(arrays, "two"), strict=True):
-        assert two_row == pytest.approx(one_row, rel=1e-4)
 
 
 def test_what_is_shown_as_no_character_is_refused(arrays: Path) -> None:

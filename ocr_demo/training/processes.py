@@ -1,14 +1,17 @@
 """One process or several (torchrun): who does what, and sums over all."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, distributed
 
 from ocr_demo.errors import DataError, OptionError
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,31 @@ class Processes:
             distributed.all_reduce(amounts)
         return amounts
 
+    def as_leader_has(self, make: Callable[[], Made]) -> Made:
+        """What `make` gives the leading process, which alone calls it; it must pickle."""
+        made: list[Any] = [make() if self.leads else None]
+        if self.count > 1:
+            distributed.broadcast_object_list(made)
+        return made[0]
+
     def wait(self) -> None:
         if self.count > 1:
             distributed.barrier()
+
+
+def leads() -> bool:
+    """Whether this process will lead, before it has joined the others."""
+    return int(os.environ.get("RANK", 0)) == 0
+
+
+def job() -> str:
+    """What torchrun calls the job this process is part of; empty without torchrun."""
+    return os.environ.get("TORCHELASTIC_RUN_ID", "")
+
+
+def has_restarted() -> bool:
+    """Whether torchrun has started the job's processes anew because one of them failed."""
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)) > 0
 
 
 @contextmanager

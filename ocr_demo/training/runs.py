@@ -16,6 +16,7 @@ from ocr_demo.errors import DataError, OcrDemoError, OptionError
 from ocr_demo.storage import replaced_file, write_json
 from ocr_demo.training.fit import EpochResult
 from ocr_demo.training.options import TrainingOptions
+from ocr_demo.training.processes import job
 
 OPTIONS, HISTORY, ENVIRONMENT, STATE, FINISHED = (
     "options.yaml",
@@ -50,12 +51,31 @@ class Run:
     @classmethod
     def newest_unfinished(cls, home: Path, name: str) -> "Run":
         """The run of that name to go on with; `OptionError` where there is none."""
-        its_id = re.compile(re.escape(name) + r"-\d{8}-\d{6}-\d{6}")  # not those of latin-2 for latin
-        runs = [state.parent for state in home.glob(f"*/{STATE}") if its_id.fullmatch(state.parent.name)]
-        unfinished = sorted(folder for folder in runs if not (folder / FINISHED).exists())
+        unfinished = [run for run in cls._of(home, name) if run.is_unfinished]
         if not unfinished:
             raise OptionError(f"resume: no unfinished run named {name} in {home}; start one without --resume")
-        return cls(unfinished[-1])
+        return unfinished[-1]
+
+    @classmethod
+    def interrupted(cls, home: Path, name: str) -> "Run | None":
+        """The run of that name that this job was at before torchrun restarted it; None if it kept nothing."""
+        latest = cls._of(home, name)[-1:]
+        return next((run for run in latest if run.is_unfinished and run._job() == job()), None)
+
+    @classmethod
+    def _of(cls, home: Path, name: str) -> "list[Run]":
+        """The runs of that name, oldest first."""
+        its_id = re.compile(re.escape(name) + r"-\d{8}-\d{6}-\d{6}")  # not those of latin-2 for latin
+        return [cls(folder) for folder in sorted(home.glob("*/")) if its_id.fullmatch(folder.name)]
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether there is a state to go on from."""
+        return (self.folder / STATE).exists() and not (self.folder / FINISHED).exists()
+
+    def _job(self) -> str | None:
+        path = self.folder / ENVIRONMENT
+        return json.loads(path.read_text(encoding="utf-8")).get("job") if path.exists() else None
 
     def options(self) -> TrainingOptions:
         """The options that the run was started with."""
@@ -87,6 +107,7 @@ def environment() -> dict[str, Any]:
     gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     return {
         "command": " ".join(sys.argv),
+        "job": job(),
         "python": platform.python_version(),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),

@@ -4,11 +4,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import yaml
-from torch import Tensor, distributed, nn
+from torch import Tensor, nn
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import Checkpoint, Contract, save_checkpoint
@@ -21,7 +22,7 @@ from ocr_demo.models import build_model
 from ocr_demo.training.distillation import distilled
 from ocr_demo.training.fit import EpochResult, Trainer
 from ocr_demo.training.options import TrainingOptions
-from ocr_demo.training.processes import Processes
+from ocr_demo.training.processes import Processes, has_restarted, leads
 from ocr_demo.training.runs import Run
 from ocr_demo.training.samples import split_samples
 
@@ -30,8 +31,23 @@ ROUNDING = 1e-3
 
 
 def settled(options: TrainingOptions, home: Path) -> TrainingOptions:
-    """The options to train with: where they say `resume`, those of the run to go on with."""
-    return Run.newest_unfinished(home / "runs", options.name).options() if options.resume else options
+    """The options to train with: of the run to go on with, by `resume` or because torchrun restarted this.
+
+    Other machines than the leading process's may not have that run, and take theirs from it later.
+    """
+    try:
+        run = _earlier_run(options, home / "runs")
+    except OptionError:
+        if leads():
+            raise
+        return options
+    return run.options() if run else options
+
+
+def _earlier_run(options: TrainingOptions, runs: Path) -> Run | None:
+    if options.resume:
+        return Run.newest_unfinished(runs, options.name)
+    return Run.interrupted(runs, options.name) if has_restarted() else None
 
 
 def train(
@@ -42,14 +58,12 @@ def train(
     Yields each epoch's result, its state being stored already below `home`/runs. `show` draws progress
     bars on stderr. Closing the generator leaves a run that `resume` goes on with.
     """
-    run = _shared_run(options, home / "runs", processes)
-    if options.resume:
-        options = run.options()
+    run, options, state = processes.as_leader_has(lambda: _begun(options, home / "runs"))
     sets = _load_sets(options.data, options, home, processes, show)
     outliers = _load_sets(options.outlier_data, options, home, processes, show)
     trainer = _trainer(options, sets, outliers, processes, show)
-    if options.resume:
-        _go_on(trainer, run)
+    if state:
+        _go_on(trainer, run, state)
     for result in trainer.fit(show=show and processes.leads):
         if processes.leads:
             run.store(trainer.state(), trainer.history)
@@ -60,24 +74,21 @@ def train(
     processes.wait()
 
 
-def _go_on(trainer: Trainer, run: Run) -> None:
+def _go_on(trainer: Trainer, run: Run, state: dict[str, Any]) -> None:
     """Takes up a run's last state; `DataError` where it is another network's, or another version's."""
     try:
-        trainer.load_state(run.state())
+        trainer.load_state(state)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise DataError(f"resume: {run.folder} can't be gone on with ({error}); start a run anew") from error
 
 
-def _shared_run(options: TrainingOptions, home: Path, processes: Processes) -> Run:
-    """The run to start or to go on with; the leading process decides for all."""
-    folder: list[str] = [""]
-    if processes.leads:
-        _require_writable(Path(options.output))
-        run = Run.newest_unfinished(home, options.name) if options.resume else Run.start(home, options)
-        folder = [str(run.folder)]
-    if processes.count > 1:
-        distributed.broadcast_object_list(folder)
-    return Run(Path(folder[0]))
+def _begun(options: TrainingOptions, runs: Path) -> tuple[Run, TrainingOptions, dict[str, Any] | None]:
+    """The run to start, or to go on with from its last state, and its options."""
+    _require_writable(Path(options.output))
+    if not options.resume:
+        return Run.start(runs, options), options, None
+    run = Run.newest_unfinished(runs, options.name)
+    return run, run.options(), run.state()
 
 
 def _require_writable(folder: Path) -> None:

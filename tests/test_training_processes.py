@@ -1,0 +1,107 @@
+"""Several processes, on one machine or two, train as one does; one that is killed is started anew."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.launching import ROOT, bars, command, environment, history, run
+
+LAUNCHER = ["-m", "torch.distributed.run"]
+TOGETHER = [*LAUNCHER, "--standalone", "--nproc-per-node=2"]
+EPOCHS = ("--epochs", "3")
+
+
+@pytest.fixture(scope="module")
+def arrays(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is trained on; beside it lies what two processes of this machine learnt, `out/two`."""
+    arrays = bars(tmp_path_factory.mktemp("arrays"))
+    two = run(arrays, [*TOGETHER, *command(arrays, "two", *EPOCHS)])
+    assert two.returncode == 0, two.stderr
+    assert two.stdout.count("epoch 3:") == 1  # rank 0 alone reports
+    assert len(list((arrays.parent / "home" / "runs").glob("two-*"))) == 1  # … and writes
+    return arrays
+
+
+def test_two_processes_train_as_one(arrays: Path) -> None:
+    assert run(arrays, command(arrays, "one", *EPOCHS)).returncode == 0
+    for one_row, two_row in zip(history(arrays, "one"), history(arrays, "two"), strict=True):
+        assert two_row == pytest.approx(one_row, rel=1e-4)
+
+
+@contextmanager
+def started(arrays: Path, arguments: list[str], home: str = "home") -> Iterator[subprocess.Popen[str]]:
+    """A command whose lines can be read as they come."""
+    with (
+        (arrays.parent / "log").open("a", encoding="utf-8") as log,
+        subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env=environment(arrays, home),
+            stdout=subprocess.PIPE, stderr=log, text=True,
+        ) as process,
+    ):  # fmt: skip
+        yield process
+
+
+def on_host(number: int, port: int, training: list[str]) -> list[str]:
+    """What one of two hosts runs; each has a loopback address of its own."""
+    meeting = ["--rdzv-id=hosts", "--rdzv-backend=c10d", f"--rdzv-endpoint=127.0.0.1:{port}"]
+    return [
+        *LAUNCHER,
+        "--nnodes=2",
+        "--nproc-per-node=1",
+        f"--local-addr=127.0.0.{1 + number}",
+        *meeting,
+        *training,
+    ]
+
+
+def test_two_hosts_train_as_two_processes(arrays: Path) -> None:
+    training = command(arrays, "two-hosts", *EPOCHS)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with ExitStack() as stack:
+        hosts = [
+            stack.enter_context(started(arrays, on_host(number, port, training), home=f"host-{number}"))
+            for number in range(2)
+        ]
+        told = [host.communicate(timeout=300)[0] for host in hosts]
+    assert [host.returncode for host in hosts] == [0, 0]
+    assert sorted(text.count("epoch 3:") for text in told) == [0, 1]  # one alone reports
+    assert history(arrays, "two-hosts") == history(arrays, "two")
+
+
+def workers(agent: int) -> list[int]:
+    """The processes that a launcher has started, by their rank."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            variables = dict(
+                each.partition("=")[::2] for each in (folder / "environ").read_text().split("\0")
+            )
+        except OSError:
+            continue
+        if parent == agent and "RANK" in variables:
+            found[int(variables["RANK"])] = int(folder.name)
+    return [found[rank] for rank in sorted(found)]
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_killed_process_is_started_anew_and_goes_on(arrays: Path, rank: int) -> None:
+    elastic = [*TOGETHER, "--max-restarts=3", *command(arrays, f"killed-{rank}", *EPOCHS)]
+    with started(arrays, elastic) as launcher:
+        assert launcher.stdout is not None
+        lines = []
+        for line in launcher.stdout:
+            lines.append(line)
+            if len(lines) == 1:
+                os.kill(workers(launcher.pid)[rank], signal.SIGKILL)
+    assert launcher.returncode == 0, (arrays.parent / "log").read_text()
+    assert sum(line.startswith("epoch 1:") for line in lines) == 1  # gone on with, not begun anew
+    assert history(arrays, f"killed-{rank}") == history(arrays, "two")
