@@ -1,6 +1,7 @@
 """Settings of the app: flags first, then `OCR_DEMO_*` variables, then what is written here."""
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -63,6 +64,8 @@ class Settings:
     """Whether to ask people for their corrections, for retraining: of those who agree, copies are kept."""
     collect_to: str = ""
     """The data set on the Hugging Face Hub, OWNER/NAME, that those copies are pushed to as well."""
+    origins: str = ""
+    """Other sites whose pages may call the API, as https://a.example,https://b.example."""
     log: LogFormat = "auto"
     """How to log: json, plain, or auto for plain on a terminal and json elsewhere."""
 
@@ -81,6 +84,16 @@ class Settings:
         if self.log not in get_args(LogFormat):
             raise OptionError(f"log must be one of {', '.join(get_args(LogFormat))}, is {self.log!r}")
         _check_rate(self.rate_limit)
+        for origin in self.allowed_origins:
+            if not re.fullmatch(r"https?://[^/\s*]+", origin):
+                raise OptionError(
+                    f"origins must be like https://a.example, with commas between; is {origin!r}"
+                )
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """`origins` one by one."""
+        return [each.strip() for each in self.origins.split(",")] if self.origins else []
 
     @property
     def max_upload(self) -> int:

@@ -73,6 +73,9 @@ def test_a_space_listens_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
         ["--keep_hours", "0"],
         ["--max_corrections", "0"],
         ["--collect_to", "owner/name"],
+        ["--origins", "*"],
+        ["--origins", "https://a.example/page"],
+        ["--origins", "https://a.example https://b.example"],
     ],
 )
 def test_impossible_values_are_named(flags: list[str]) -> None:

@@ -4,6 +4,7 @@ import gradio as gr
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
 from ocr_demo.reading.library import Library
@@ -23,6 +24,7 @@ from ocr_demo.web.pages.read import read_tab
 from ocr_demo.web.pages.teach import teach_tab
 from ocr_demo.web.pages.training import training_panel
 from ocr_demo.web.plots import plot_routes
+from ocr_demo.web.policy import OwnPagesOnly, SecurityHeaders
 from ocr_demo.web.problems import add_problem_handlers
 from ocr_demo.web.service import Service
 from ocr_demo.web.sessions import SessionCookie
@@ -59,6 +61,10 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     refuse_other_methods(app, routers)
     app.add_middleware(BodyLimit, most=lambda path: most_bytes(path, settings))
     app.add_middleware(SessionCookie, seconds=settings.keep_seconds)
+    app.add_middleware(OwnPagesOnly, allowed=settings.allowed_origins)
+    # without it Gradio's own would let every site's pages read what the page tells
+    app.add_middleware(CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["GET", "POST"])
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(CorrelationIdMiddleware)
     return _with_page(app, page(settings, service, teacher, trainer), settings)
