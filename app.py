@@ -3,8 +3,6 @@
 import logging
 import sys
 
-import uvicorn
-
 from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import promoted_home
@@ -12,6 +10,7 @@ from ocr_demo.settings import parse_settings
 from ocr_demo.web import create_app
 from ocr_demo.web.logs import start_logging
 from ocr_demo.web.owner import Owner
+from ocr_demo.web.server import serve
 
 log = logging.getLogger("ocr_demo")
 
@@ -30,7 +29,7 @@ def main() -> int:
         print(f"app.py: {error}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
     log.info("Open http://%s:%d", settings.host, settings.port)
-    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
+    serve(app, settings)
     return 0
 
 

@@ -55,7 +55,16 @@ def running_app(*arguments: str, log: IO[bytes] | None = None) -> Iterator[str]:
 
     What it prints goes to `log`, a file that can be read too.
     """
-    port = _free_port()
+    with app_process(*arguments, log=log) as (address, _):
+        yield address
+
+
+@contextmanager
+def app_process(
+    *arguments: str, log: IO[bytes] | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same, with the process."""
+    port = free_port()
     command = [sys.executable, str(APP), "--port", str(port), *arguments]
     with (
         log or tempfile.TemporaryFile() as printed,
@@ -64,12 +73,12 @@ def running_app(*arguments: str, log: IO[bytes] | None = None) -> Iterator[str]:
         address = f"http://127.0.0.1:{port}/"
         try:
             _wait_until_up(process, address, printed)
-            yield address
+            yield address, process
         finally:
             process.terminate()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

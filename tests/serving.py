@@ -1,6 +1,7 @@
 """The app in this process, for tests of what other programs meet."""
 
 import asyncio
+import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,11 +11,13 @@ from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
 
+from benchmarks.browser import free_port
 from ocr_demo.checkpoint import CHECKPOINTS
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
 from ocr_demo.web import create_app
 from ocr_demo.web.owner import NOBODY, Owner
+from ocr_demo.web.server import server_of
 from tests.drawings import drawn, encoded
 
 Result = TypeVar("Result")
@@ -41,6 +44,23 @@ def serving(library: Library = LIBRARY, owner: Owner = NOBODY, **settings: Any) 
     """A client of the running app with these settings."""
     with TestClient(built(library, owner, **settings)) as client:
         yield client
+
+
+@contextmanager
+def listening(**settings: Any) -> Iterator[tuple[str, int]]:
+    """The address of the running app on a socket, served as `app.py` does, in a thread of this process."""
+    chosen = Settings(port=free_port(), **settings)
+    server = server_of(built(port=chosen.port, **settings), chosen)
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(server.run)
+        while not server.started:
+            if running.done():
+                running.result()
+            time.sleep(0.01)
+        try:
+            yield chosen.host, chosen.port
+        finally:
+            server.should_exit = True
 
 
 def png(character: str) -> bytes:

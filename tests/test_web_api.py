@@ -189,7 +189,7 @@ def test_the_description_is_of_our_routes_alone(client: TestClient) -> None:
         "/owner/versions": ["get"],
     }
     answers = description["paths"]["/predict"]["post"]["responses"]
-    assert set(answers) == {"200", "400", "403", "413", "415", "422", "429", "503"}
+    assert set(answers) == {"200", "400", "403", "408", "413", "415", "422", "429", "503"}
     schema = description["components"]["schemas"]["ReadingAnswer"]
     assert set(schema["required"]) == set(ask(client, png("R")).json())
     told = [each for route in description["paths"].values() for each in route.values()]

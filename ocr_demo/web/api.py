@@ -23,8 +23,8 @@ from ocr_demo.web.service import Service
 MOST_LABELS = max(len(alphabet.labels) for alphabet in ALPHABETS.values())
 BATCH = "/predict/batch"
 FORM = "multipart/form-data"
-FORM_PROBLEMS = problem_responses(400, 403, 413, 415, 422, 429, 503)
-BATCH_PROBLEMS = problem_responses(403, 413, 415, 422, 429, 503)
+FORM_PROBLEMS = problem_responses(400, 403, 408, 413, 415, 422, 429, 503)
+BATCH_PROBLEMS = problem_responses(403, 408, 413, 415, 422, 429, 503)
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Checkpoint = Annotated[

@@ -1,5 +1,6 @@
 """What one request may bring and one client may ask for."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -17,6 +18,10 @@ from ocr_demo.settings import NO_LIMIT
 from ocr_demo.web.problems import problem, problem_response
 
 TOO_LARGE = "the request has too many bytes; send a smaller picture, or fewer at once"
+TOO_SLOW = "the request came too slowly; send a smaller picture, or over a better line"
+BODY_SECONDS = 20
+SLOWEST = 16 * 1024
+"""Bytes a second; a body has so long as it takes at that speed, and `BODY_SECONDS` more."""
 
 
 class RateLimit:
@@ -46,9 +51,9 @@ def owner(client: str) -> str:
 
 
 class BodyLimit:
-    """Refuses a request's body once it has too many bytes, at once where it says so itself.
+    """Refuses a request's body once it has too many bytes, at once where it says so itself, or is too slow.
 
-    Starlette's own middleware does the same, but answers in plain text.
+    Starlette's own middleware does the first, but answers in plain text.
     """
 
     def __init__(self, app: ASGIApp, most: Callable[[str], int]) -> None:
@@ -64,18 +69,26 @@ class BodyLimit:
         if declared.isdecimal() and int(declared) > most:
             await problem_response(problem(413, TOO_LARGE))(scope, receive, send)
         else:
-            await self._app(scope, _counted(receive, most), send)
+            await self._app(scope, _bounded(receive, most), send)
 
 
-def _counted(receive: Receive, most: int) -> Receive:
-    seen = 0
+def _bounded(receive: Receive, most: int) -> Receive:
+    seen, is_whole = 0, False
+    began = asyncio.get_running_loop().time()
 
-    async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
+    async def bounded() -> Message:
+        nonlocal seen, is_whole
+        if is_whole:  # what is waited for now is the client's going away
+            return await receive()
+        try:
+            async with asyncio.timeout_at(began + BODY_SECONDS + seen / SLOWEST):
+                message = await receive()
+        except TimeoutError as error:
+            raise HTTPException(408, TOO_SLOW) from error
         seen += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
         if seen > most:
             raise HTTPException(413, TOO_LARGE)
         return message
 
-    return counted
+    return bounded

@@ -42,7 +42,7 @@ def owner_routes(library: Library, settings: Settings, owner: Owner) -> APIRoute
     """What only the owner may do."""
     routes = APIRouter(prefix="/owner", route_class=_for_the_owner(owner), tags=["owner"])
 
-    @routes.post("/promote", responses=problem_responses(401, 403, 409, 413, 422, 429))
+    @routes.post("/promote", responses=problem_responses(401, 403, 408, 409, 413, 422, 429))
     async def promote(
         file: Annotated[UploadFile | None, File(description="A ZIP of a checkpoint's folder.")] = None,
         candidate: Annotated[str | None, Form(description="Or the name of one in GET /checkpoints.")] = None,
@@ -58,7 +58,7 @@ def owner_routes(library: Library, settings: Settings, owner: Owner) -> APIRoute
         log.info("the owner promoted %s to %s", promotion.candidate, promotion.checkpoint)
         return PromotionAnswer.model_validate(promotion)
 
-    @routes.post("/rollback", responses=problem_responses(401, 403, 409, 422, 429))
+    @routes.post("/rollback", responses=problem_responses(401, 403, 408, 409, 413, 422, 429))
     def rollback(
         checkpoint: Checkpoint = None,
         to: Annotated[str, Form(description="A version; by default the one that was replaced.")] = "",

@@ -39,6 +39,7 @@ WHEN = {
     400: "The file is not a picture that can be read.",
     401: "The owner's token is missing.",
     403: "A browser sent this for another site's page; or this is not the token, or there is no owner.",
+    408: "The request came too slowly.",
     409: "The candidate is no better than what is served, or there is nothing to roll back to.",
     413: "The picture or the archive has too many bytes or pixels.",
     415: "The request is no multipart/form-data.",

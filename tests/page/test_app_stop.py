@@ -1,0 +1,50 @@
+"""SIGTERM under load: who has begun to ask is answered, and the process is done."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from benchmarks.browser import app_process
+from tests.test_web_clients import BODY, head
+
+CROWD = 16
+
+
+def test_a_stop_under_load_answers_who_has_asked() -> None:
+    with app_process() as (address, process), ExitStack() as crowd:
+        clients = [crowd.enter_context(asking(address)) for _ in range(CROWD)]
+        process.terminate()
+        for client in clients:
+            client.sendall(BODY)
+        answers = [whole(client) for client in clients]
+        assert process.wait(60) == 0
+    assert [answer.split(b"\r\n")[0] for answer in answers] == [b"HTTP/1.1 200 OK"] * CROWD
+    assert all(b'"class":"R"' in answer for answer in answers)
+
+
+def test_a_stop_does_not_wait_for_who_says_nothing() -> None:
+    with app_process() as (address, process), connected(address) as silent:
+        silent.sendall(b"POST /predict HT")
+        process.terminate()
+        assert process.wait(60) == 0
+
+
+@contextmanager
+def asking(address: str) -> Iterator[socket.socket]:
+    """A client of whom the server has read the head of a request: it says so."""
+    with connected(address) as client:
+        client.sendall(head().replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
+        assert client.recv(1000).startswith(b"HTTP/1.1 100 ")
+        yield client
+
+
+@contextmanager
+def connected(address: str) -> Iterator[socket.socket]:
+    host, port = address.removeprefix("http://").rstrip("/").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as client:
+        yield client
+
+
+def whole(client: socket.socket) -> bytes:
+    """All that is answered until the server closes."""
+    return b"".join(iter(lambda: client.recv(1000), b""))
