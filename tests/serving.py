@@ -47,10 +47,10 @@ def serving(library: Library = LIBRARY, owner: Owner = NOBODY, **settings: Any) 
 
 
 @contextmanager
-def listening(**settings: Any) -> Iterator[tuple[str, int]]:
+def listening(owner: Owner = NOBODY, **settings: Any) -> Iterator[tuple[str, int]]:
     """The address of the running app on a socket, served as `app.py` does, in a thread of this process."""
     chosen = Settings(port=free_port(), **settings)
-    server = server_of(built(port=chosen.port, **settings), chosen)
+    server = server_of(built(owner=owner, **settings), chosen)
     with ThreadPoolExecutor(1) as thread:
         running = thread.submit(server.run)
         while not server.started:

@@ -147,7 +147,9 @@ def test_all_is_well(client: TestClient, path: str) -> None:
 @pytest.mark.parametrize("path", ["/predict", "/predict/batch", "/checkpoints", "/healthz", "/metrics"])
 def test_a_method_that_a_route_lacks(client: TestClient, path: str) -> None:
     """The page, mounted at /, does not answer in its place."""
-    refused(client.request("DELETE", path), 405)
+    response = client.request("DELETE", path)
+    refused(response, 405)
+    assert response.headers["allow"] == ("POST" if path.startswith("/predict") else "GET")
 
 
 def test_the_page_is_beside_the_api(client: TestClient) -> None:

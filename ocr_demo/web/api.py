@@ -24,7 +24,7 @@ MOST_LABELS = max(len(alphabet.labels) for alphabet in ALPHABETS.values())
 BATCH = "/predict/batch"
 FORM = "multipart/form-data"
 FORM_PROBLEMS = problem_responses(400, 403, 408, 413, 415, 422, 429, 503)
-BATCH_PROBLEMS = problem_responses(403, 408, 413, 415, 422, 429, 503)
+BATCH_PROBLEMS = problem_responses(400, 403, 408, 413, 415, 422, 429, 503)
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Checkpoint = Annotated[
@@ -60,7 +60,7 @@ def reading_routes(service: Service, settings: Settings) -> APIRouter:
         request: Request,
         files: Annotated[
             list[UploadFile],
-            File(max_length=settings.max_batch, description="Pictures of one character each."),
+            File(min_length=1, max_length=settings.max_batch, description="Pictures of one character each."),
         ],
         checkpoint: Checkpoint = None,
         top: Top = None,
@@ -115,11 +115,16 @@ def state_routes(service: Service) -> APIRouter:
 def refuse_other_methods(app: FastAPI, routers: Sequence[APIRouter]) -> None:
     """Answers 405 where a route has no such method: without, the page that is mounted at / would answer."""
 
-    async def refuse(request: Request) -> Response:
-        raise HTTPException(405, f"there is no {request.method} here")
+    def refusing(allowed: str) -> Handler:
+        async def refuse(request: Request) -> Response:
+            raise HTTPException(405, f"there is no {request.method} here", {"Allow": allowed})
+
+        return refuse
 
     for route in (each for router in routers for each in router.routes if isinstance(each, APIRoute)):
-        others = [method for method in METHODS if method not in (route.methods or ())]
+        methods = route.methods or set()
+        others = [method for method in METHODS if method not in methods]
+        refuse = refusing(", ".join(sorted(methods)))
         app.add_api_route(route.path, refuse, methods=others, include_in_schema=False)
 
 

@@ -46,7 +46,7 @@ REASONS: dict[type[OcrDemoError], str] = {
 }
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 """Bounds of the buckets: a reading takes some milliseconds, a large photograph a second."""
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
 disable_created_metrics()  # a second series for each of ours, which tells when it began
 
 

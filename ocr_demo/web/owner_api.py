@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
 
 from ocr_demo.errors import CandidateError, DataError, OptionError, PromotionError
 from ocr_demo.reading.library import Library
@@ -29,6 +30,7 @@ from ocr_demo.web.problems import problem_responses
 from ocr_demo.web.schemas import PromotionAnswer, ServedAnswer, VersionAnswer
 
 PROMOTE = "/owner/promote"
+FORM_PROBLEMS = problem_responses(400, 401, 403, 408, 409, 413, 422, 429)
 ATTEMPTS = "30/minute"
 """Calls from one address, right token or wrong: no client can try many."""
 NICENESS = 10
@@ -40,9 +42,10 @@ log = logging.getLogger(__name__)
 
 def owner_routes(library: Library, settings: Settings, owner: Owner) -> APIRouter:
     """What only the owner may do."""
-    routes = APIRouter(prefix="/owner", route_class=_for_the_owner(owner), tags=["owner"])
+    told = [Depends(HTTPBearer(auto_error=False, description="The owner's token."))]  # in /docs alone
+    routes = APIRouter(prefix="/owner", route_class=_for_the_owner(owner), tags=["owner"], dependencies=told)
 
-    @routes.post("/promote", responses=problem_responses(401, 403, 408, 409, 413, 422, 429))
+    @routes.post("/promote", responses=FORM_PROBLEMS)
     async def promote(
         file: Annotated[UploadFile | None, File(description="A ZIP of a checkpoint's folder.")] = None,
         candidate: Annotated[str | None, Form(description="Or the name of one in GET /checkpoints.")] = None,
@@ -58,7 +61,7 @@ def owner_routes(library: Library, settings: Settings, owner: Owner) -> APIRoute
         log.info("the owner promoted %s to %s", promotion.candidate, promotion.checkpoint)
         return PromotionAnswer.model_validate(promotion)
 
-    @routes.post("/rollback", responses=problem_responses(401, 403, 408, 409, 413, 422, 429))
+    @routes.post("/rollback", responses=FORM_PROBLEMS)
     def rollback(
         checkpoint: Checkpoint = None,
         to: Annotated[str, Form(description="A version; by default the one that was replaced.")] = "",
@@ -68,7 +71,7 @@ def owner_routes(library: Library, settings: Settings, owner: Owner) -> APIRoute
         version = roll_back(versions, to, BY)
         return ServedAnswer(checkpoint=versions.name, version=version)
 
-    @routes.get("/versions", responses=problem_responses(401, 403, 422, 429))
+    @routes.get("/versions", responses=problem_responses(401, 403, 409, 422, 429))
     def list_versions(checkpoint: str | None = None) -> list[VersionAnswer]:
         """The versions of a checkpoint, oldest first."""
         versions = _versions(library, checkpoint)

@@ -36,7 +36,7 @@ STATUSES: tuple[tuple[type[OcrDemoError], int], ...] = (
 )
 """The first that fits counts; what none fits is the server's own fault."""
 WHEN = {
-    400: "The file is not a picture that can be read.",
+    400: "The file is not a picture that can be read, or the form is cut off.",
     401: "The owner's token is missing.",
     403: "A browser sent this for another site's page; or this is not the token, or there is no owner.",
     408: "The request came too slowly.",
