@@ -6,6 +6,9 @@ DATA := $(wildcard ../shared/data)
 export OCR_DEMO_TEST_DATA ?= $(abspath $(DATA))
 export OCR_DEMO_AXE ?= $(abspath $(VENV)/axe/node_modules/axe-core/axe.min.js)
 
+# Where pip-audit looks; mirrors of PyPI that have its packages alone don't have this.
+ADVISORIES := https://pypi.org/pypi/pip/25.0/json
+
 .DELETE_ON_ERROR: # a browser or an install that failed must not count as done the next time
 .PHONY: app train test check format fonts pictures
 
@@ -22,6 +25,8 @@ check: $(VENV)/installed-dev
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
+	@if $(RUN) -c "from urllib.request import urlopen; urlopen('$(ADVISORIES)', timeout=10)" 2> /dev/null; \
+		then $(RUN) -m pip_audit --progress-spinner off; else echo "no advisories at hand: nothing was audited"; fi
 
 format: $(VENV)/installed-dev
 	$(RUN) -m ruff format .
