@@ -1,8 +1,37 @@
 """Everything that can go wrong for a reason the user can mend."""
 
+from collections.abc import Callable
+
 
 class OcrDemoError(Exception):
     """The root; its message says what is wrong and what to do."""
+
+    def __init__(self, message: str, **parts: object) -> None:
+        """`parts` are what stands in the message's braces; what a person of the page can meet has them.
+
+        So the page can say it in another language, and texts, errors and lists of errors among the parts too.
+        """
+        super().__init__(message)
+        self.parts = parts
+
+    def __str__(self) -> str:
+        return self.said(str)
+
+    def said(self, translated: Callable[[str], str]) -> str:
+        """The message with its parts, all in the language that `translated` puts messages into."""
+        message = translated(self.args[0])
+        parts = {name: _said(part, translated) for name, part in self.parts.items()}
+        return message.format(**parts) if parts else message
+
+
+def _said(part: object, translated: Callable[[str], str]) -> object:
+    if isinstance(part, OcrDemoError):
+        return part.said(translated)
+    if isinstance(part, str):
+        return translated(part)
+    if isinstance(part, list):
+        return "; ".join(str(_said(each, translated)) for each in part)
+    return part
 
 
 class PictureError(OcrDemoError):
@@ -48,9 +77,9 @@ class TeachingError(OcrDemoError):
 class TryLaterError(OcrDemoError):
     """Nothing is wrong with what was asked, but it can't be done now."""
 
-    def __init__(self, message: str, seconds: int) -> None:
+    def __init__(self, message: str, seconds: int, **parts: object) -> None:
         """`seconds` is how long to wait before asking again."""
-        super().__init__(message)
+        super().__init__(message, **parts)
         self.seconds = seconds
 
 

@@ -73,8 +73,8 @@ def grey_plane(picture: Picture, max_pixels: int = MAX_PIXELS) -> NDArray[np.uin
 
 
 def _too_large(max_pixels: int) -> PictureTooLargeError:
-    most = f"{max_pixels / 1_000_000:g} megapixels"
-    return PictureTooLargeError(f"the picture has more than {most}; make it smaller")
+    most = f"{max_pixels / 1_000_000:g}"
+    return PictureTooLargeError("the picture has more than {most} megapixels; make it smaller", most=most)
 
 
 def _grey_from_image(image: Image.Image, max_pixels: int) -> NDArray[np.uint8]:
@@ -106,7 +106,8 @@ def _grey_from_array(pixels: NDArray[np.generic], max_pixels: int) -> NDArray[np
         pixels = pixels[:, :, 0]
     if pixels.ndim not in (2, 3) or not pixels.size or (pixels.ndim == 3 and pixels.shape[2] not in (3, 4)):
         raise PictureError(
-            f"an array of shape {pixels.shape} is no picture; give (H, W), (H, W, 3) or (H, W, 4)"
+            "an array of shape {shape} is no picture; give (H, W), (H, W, 3) or (H, W, 4)",
+            shape=pixels.shape,
         )
     if pixels.shape[0] * pixels.shape[1] > max_pixels:
         raise _too_large(max_pixels)

@@ -43,7 +43,8 @@ def read_layout(
     images = {index: parts for index, path in enumerate(paths) if (parts := image_parts(path))}
     wanted = of_split(images, split, where)
     if not wanted:
-        raise DataError(f"{where} holds no images (looked for {', '.join(sorted(IMAGE_EXTENSIONS))})")
+        endings = ", ".join(sorted(IMAGE_EXTENSIONS))
+        raise DataError("{where} holds no images (looked for {endings})", where=where, endings=endings)
     classes = {index: class_folder(parts) for index, parts in wanted.items()}
     if archive:
         classes = without_wrapper(wanted, classes, alphabet)
@@ -72,7 +73,10 @@ def of_split(images: dict[int, tuple[str, ...]], split: Split, where: str) -> di
     wanted = {index: parts for index, parts in images.items() if splits[index] == split}
     if not wanted:
         raise DataError(
-            f"{where} has split folders, but none for {split} ({', '.join(sorted(SPLIT_FOLDERS[split]))})"
+            "{where} has split folders, but none for {split} ({folders})",
+            where=where,
+            split=split,
+            folders=", ".join(sorted(SPLIT_FOLDERS[split])),
         )
     return wanted
 
@@ -105,11 +109,17 @@ def refuse_unknown(texts: set[str], alphabet: Alphabet, where: str, *, noun: str
     unknown = sorted(text for text in texts if alphabet.label_of(text) is None)
     if not unknown:
         return
-    named = ", ".join(map(repr, unknown[:NAMED_AT_MOST]))
-    more = f" and {len(unknown) - NAMED_AT_MOST} more" if len(unknown) > NAMED_AT_MOST else ""
+    named: object = ", ".join(map(repr, unknown[:NAMED_AT_MOST]))
+    if more := len(unknown) - len(unknown[:NAMED_AT_MOST]):
+        named = DataError("{named} and {more} more", named=named, more=more)
     raise DataError(
-        f"{where} has {noun} outside the alphabet {alphabet.name!r}: {named}{more}. "
-        f"It holds {' '.join(alphabet.labels)}, either case; rename or remove those {noun}"
+        "{where} has {noun} outside the alphabet {alphabet!r}: {named}. "
+        "It holds {labels}, either case; rename or remove those {noun}",
+        where=where,
+        noun=noun,
+        alphabet=alphabet.name,
+        named=named,
+        labels=" ".join(alphabet.labels),
     )
 
 

@@ -75,12 +75,16 @@ class Library:
         if wanted and name in self._folders and (versions := self.versions(name)):
             if wanted not in versions.names():
                 choices = ", ".join(f"{name}@{version}" for version in versions.names())
-                raise UnknownCheckpointError(f"no checkpoint {named!r}; choose from {choices}")
+                raise UnknownCheckpointError(
+                    "no checkpoint {name!r}; choose from {choices}", name=named, choices=choices
+                )
             self._as_it_is(named, versions.path(wanted))
         elif named not in self._folders and (folder / CONFIG).is_file():
             if folder.name in self._folders:
                 raise UnknownCheckpointError(
-                    f"there is another checkpoint {folder.name!r}; rename the folder {folder}"
+                    "there is another checkpoint {name!r}; rename the folder {folder}",
+                    name=folder.name,
+                    folder=folder,
                 )
             named = self._as_it_is(folder.name, folder)
         self.folder(named)
@@ -181,7 +185,9 @@ class Library:
         """
         if name not in self._folders:
             choices = ", ".join(self._folders) or "none: train one with train.py"
-            raise UnknownCheckpointError(f"no checkpoint {name!r}; choose from {choices}")
+            raise UnknownCheckpointError(
+                "no checkpoint {name!r}; choose from {choices}", name=name, choices=choices
+            )
         if self._promoted is None or name in self._as_they_are:
             return None
         return Versions(name, self._promoted / name, self._folders[name])

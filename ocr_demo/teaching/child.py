@@ -14,6 +14,8 @@ from typing import Any
 import ocr_demo
 
 PACKAGE = Path(ocr_demo.__file__).resolve().parent.parent
+KILLED = "it was killed, as the system does where memory runs out; try again with fewer samples"
+TOO_LONG = "it took more CPU time than a training may take"
 TERMINATION_SECONDS = 2
 """A process that doesn't end when it is asked to is killed after so long."""
 
@@ -69,13 +71,13 @@ class Child:
                 for line in lines:
                     yield json.loads(line)
 
-    def fault(self, cpu_seconds: int) -> str:
+    def fault(self) -> str:
         """Why it ended without having told how."""
         code = self._process.wait()
         if code == -signal.SIGXCPU:
-            return f"it took more than the {cpu_seconds} s of CPU time that a training may take"
+            return TOO_LONG
         if code == -signal.SIGKILL:
-            return "it was killed, as the system does where memory runs out; try again with fewer samples"
+            return KILLED
         self._errors.seek(0)
         last = self._errors.read().decode(errors="replace").strip().rpartition("\n")[2]
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

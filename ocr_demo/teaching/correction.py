@@ -80,7 +80,7 @@ class Samples:
 def require_label(label: str) -> None:
     """A `TeachingError` where a text is no label of any alphabet: it will name a folder."""
     if not any(label in alphabet.labels for alphabet in ALPHABETS.values()):
-        raise TeachingError(f"{label!r} is no label of any alphabet")
+        raise TeachingError("{label!r} is no label of any alphabet", label=label)
 
 
 def bounded(picture: Picture, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:

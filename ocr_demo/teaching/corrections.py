@@ -141,8 +141,9 @@ class Collection:
     def _require_count(self, more: int) -> None:
         if len(self.corrections()) + more > self.bounds.corrections:
             raise TeachingError(
-                f"one person may keep {self.bounds.corrections:,} corrections, "
-                f"and {more:,} more are too many; delete some first"
+                "one person may keep {most:,} corrections, and {more:,} more are too many; delete some first",
+                most=self.bounds.corrections,
+                more=more,
             )
 
     def _require_room(self, count: int, size: int) -> None:
@@ -150,8 +151,8 @@ class Collection:
         if acts.bytes_below(self._acts) + size > self.bounds.bytes:
             acts.settle(acts.acts_in(self._acts), self._home, undoable=0)
         if acts.bytes_below(self._acts) + size > self.bounds.bytes:
-            most = f"{self.bounds.bytes / 2**20:g} MiB"
-            raise TeachingError(f"one person may keep {most} of pictures; delete some first")
+            most = f"{self.bounds.bytes / 2**20:g}"
+            raise TeachingError("one person may keep {most} MiB of pictures; delete some first", most=most)
         self._take_room(size)
 
 
@@ -161,4 +162,5 @@ def kept() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise TeachingError(f"the server can't keep this: {error.strerror or error}") from error
+        reason = error.strerror or error
+        raise TeachingError("the server can't keep this: {reason}", reason=reason) from error

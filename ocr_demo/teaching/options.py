@@ -59,15 +59,22 @@ class TaughtSet:
             raise DataError("there is nothing to learn from; give at least one labelled sample")
         if len(self) > MOST_SAMPLES:
             raise DataError(
-                f"{len(self):,} samples are more than the {MOST_SAMPLES:,} of a short training; use train.py"
+                "{count:,} samples are more than the {most:,} of a short training; use train.py",
+                count=len(self),
+                most=MOST_SAMPLES,
             )
         if self.glyphs.shape != (len(self), 64, 64) or self.glyphs.dtype != np.uint8:
             raise DataError(
-                f"samples must be uint8 glyphs (N, 64, 64), are {self.glyphs.dtype} "
-                f"{self.glyphs.shape} for {len(self)} labels"
+                "samples must be uint8 glyphs (N, 64, 64), are {dtype} {shape} for {count} labels",
+                dtype=self.glyphs.dtype,
+                shape=self.glyphs.shape,
+                count=len(self),
             )
         if self.labels.min() < 0 or self.labels.max() >= len(alphabet.labels):
-            raise DataError(f"there are samples without a class of the alphabet {alphabet.name}; label them")
+            raise DataError(
+                "there are samples without a class of the alphabet {alphabet}; label them",
+                alphabet=alphabet.name,
+            )
 
     def save(self, path: Path) -> None:
         np.savez_compressed(path, glyphs=self.glyphs, labels=self.labels)

@@ -12,6 +12,8 @@ from ocr_demo.teaching.run import Run
 from ocr_demo.teaching.runs import Runs
 
 USED = "used"
+TAUGHT = "{called}, taught by you"
+"""What a checkpoint is called that a person made from the one so called."""
 LOADED = 8
 """So many predictors are kept, of those who read last; each takes some 10 MB."""
 
@@ -61,7 +63,7 @@ class Own:
 
     def predictor(self, run: Run) -> Predictor:
         """What reads with the checkpoint of a run."""
-        return self._open(run.checkpoint, f"{run.called}, taught by you")
+        return self._open(run.checkpoint, TAUGHT.format(called=run.called))
 
     def base(self, run: Run) -> Predictor:
         """What reads with the checkpoint that a run started from."""

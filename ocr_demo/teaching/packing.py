@@ -22,6 +22,8 @@ from ocr_demo.teaching.unpacking import Member, members_of
 
 MOST_PIXELS = 200_000_000
 """Of all pictures that come at once: some seconds of decoding."""
+ARCHIVE = "the archive"
+"""What is brought, as errors call it."""
 NAMED = 5
 """So many of what is wrong are named."""
 
@@ -47,10 +49,10 @@ def drafts_of_archive(path: Path, alphabet: Alphabet, max_pixels: int, most: int
     members = members_of(path)
     try:
         layout = read_layout(
-            [each.name for each in members], alphabet, "training", where="the archive", archive=True
+            [each.name for each in members], alphabet, "training", where=ARCHIVE, archive=True
         )
     except DataError as error:
-        raise TeachingError(str(error)) from error
+        raise TeachingError("{error}", error=error) from error
     if UNLABELLED in layout.labels:
         raise TeachingError("the archive has no class folders; put its pictures into folders A, B, C …")
     chosen = [members[index] for index in layout.indices]
@@ -75,18 +77,20 @@ def read_by(drafts: Sequence[Draft], predictor: Predictor, checkpoint: str) -> l
 
 def _drafts(pictures: Sequence[Member], labels: Iterable[str], max_pixels: int, most: int) -> list[Draft]:
     if len(pictures) > most:
-        raise TeachingError(f"{len(pictures):,} pictures are too many; there is room for {most:,}")
+        raise TeachingError(
+            "{count:,} pictures are too many; there is room for {most:,}", count=len(pictures), most=most
+        )
     drafts, wrong, left = [], [], MOST_PIXELS
     for picture, label in zip(pictures, labels, strict=True):
         try:
             left -= _pixels(picture.content, min(max_pixels, left))
             drafts.append(Draft(bounded(picture.content), to_glyph(picture.content), label))
         except (PictureError, TeachingError) as error:
-            wrong.append(f"{picture.name}: {error}")
+            wrong.append(TeachingError("{name}: {error}", name=picture.name, error=error))
             if len(wrong) == NAMED:
                 break
     if wrong:
-        raise TeachingError("nothing was taken, for some can't be read: " + "; ".join(wrong))
+        raise TeachingError("nothing was taken, for some can't be read: {wrong}", wrong=wrong)
     return drafts
 
 

@@ -185,7 +185,7 @@ class Runs:
                     run.store(state)
                 if not state.is_live:
                     return state
-            return replace(state, status="failed", reason=child.fault(self._limits.cpu_seconds))
+            return replace(state, status="failed", reason=child.fault())
 
     def _stopped(self, run: Run, state: RunState) -> RunState | None:
         """How the run ended, if it was cancelled or this process ends."""

@@ -77,8 +77,7 @@ class Tuner:
             result = self._epoch(epoch, began, until)
             if not math.isfinite(result.train_loss + result.validation_loss):
                 raise OcrDemoError(
-                    f"the training diverged in epoch {epoch}: its loss is no number any more; "
-                    "lower the learning rate"
+                    "the training diverged: its loss is no number any more; lower the learning rate"
                 )
             yield result
             if time.monotonic() >= until:

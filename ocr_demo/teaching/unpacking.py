@@ -98,20 +98,24 @@ class _Bounded(RawIOBase):
 def _require_inside(name: str) -> None:
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts:
-        raise TeachingError(f"the archive has a path that leads outside of it: {name!r}; pack it again")
+        raise TeachingError(
+            "the archive has a path that leads outside of it: {name!r}; pack it again", name=name
+        )
 
 
 def _require_few(members: int, size: int) -> None:
     if members > MOST_MEMBERS:
-        raise TeachingError(f"the archive has more than {MOST_MEMBERS:,} files; bring fewer")
+        raise TeachingError("the archive has more than {most:,} files; bring fewer", most=MOST_MEMBERS)
     if size > MOST_BYTES:
         raise _too_much()
 
 
 def _too_much() -> TeachingError:
-    most = f"{MOST_BYTES / 2**20:g} MiB"
-    return TeachingError(f"the archive unpacks to more than {most}; bring fewer or smaller pictures")
+    most = f"{MOST_BYTES / 2**20:g}"
+    return TeachingError(
+        "the archive unpacks to more than {most} MiB; bring fewer or smaller pictures", most=most
+    )
 
 
 def _link(name: str) -> TeachingError:
-    return TeachingError(f"the archive has a link or device, {name!r}; pack the files themselves")
+    return TeachingError("the archive has a link or device, {name!r}; pack the files themselves", name=name)

@@ -17,6 +17,7 @@ from typing import Any
 from ocr_demo.teaching.options import TaughtSet, TuningEpoch, TuningOptions, TuningSummary
 
 ORDER, SAMPLES = "order.json", "samples.npz"
+TOO_LARGE = "it needs more memory than it may have; give fewer samples"
 GRACE = 5
 """Seconds of CPU beyond the limit after which the system ends the process."""
 
@@ -31,7 +32,7 @@ def main(folder: Path) -> int:
         for told in _trained(folder, order):
             _tell({"epoch" if isinstance(told, TuningEpoch) else "summary": asdict(told)})
     except Exception as error:  # whatever ends the process: whoever asked for the training is told
-        _tell({"failure": _reason(error, order)})
+        _tell({"failure": _reason(error)})
         return 1
     return 0
 
@@ -85,10 +86,10 @@ def _limit(name: str, most: int) -> None:
         resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
-def _reason(error: BaseException, order: dict[str, Any]) -> str:
+def _reason(error: BaseException) -> str:
     text = str(error) or type(error).__name__
     if isinstance(error, MemoryError) or "allocate memory" in text:
-        return f"it needs more than the {order['memory_mb']:,} MB of memory it may have; give fewer samples"
+        return TOO_LARGE
     return text
 
 

@@ -113,7 +113,8 @@ def label_in(alphabet: Alphabet, text: str) -> str:
     """The label that a person means; a `TeachingError` lists the choices."""
     label = alphabet.label_of(text.strip())
     if label is None:
-        raise TeachingError(f"{text!r} is none of the characters here: {' '.join(alphabet.labels)}")
+        labels = " ".join(alphabet.labels)
+        raise TeachingError("{text!r} is none of the characters here: {labels}", text=text, labels=labels)
     return label
 
 
