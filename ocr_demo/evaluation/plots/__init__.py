@@ -6,10 +6,11 @@ An entry is a `Report` or its JSON in `report.json`; where a figure wasn't measu
 from ocr_demo.evaluation.plots.bars import most_confused, per_class
 from ocr_demo.evaluation.plots.confusion import confusion_matrix
 from ocr_demo.evaluation.plots.curves import reliability, training_curves
-from ocr_demo.evaluation.plots.theme import THEMES, encoded, save
+from ocr_demo.evaluation.plots.theme import THEMES, Theme, encoded, save
 
 __all__ = [
     "THEMES",
+    "Theme",
     "confusion_matrix",
     "encoded",
     "most_confused",

@@ -20,7 +20,7 @@ FEW = 20
 
 
 def confusion_matrix(
-    entry: Entry, labels: Sequence[str], normalise: bool = False, *, theme: str = "light"
+    entry: Entry, labels: Sequence[str], normalise: bool = False, *, theme: str | Theme = "light"
 ) -> Figure:
     """What was read (columns) for each true class (rows): counts, or shares of the row in per cent.
 
@@ -29,14 +29,17 @@ def confusion_matrix(
     """
     style, report = theme_named(theme), Report.of(entry)
     if not report.confusion:
-        return notice(style, UNLABELLED)
+        return notice(style, style.words(UNLABELLED))
     counts = np.array(report.confusion)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = max(CELL * len(labels), 3.0)
     drawn = figure(style, side + 0.9, side + 1.2)
     axes = drawn.add_subplot()
-    unit = "per cent of the true class" if normalise else "images"
-    dress(axes, style, title=f"{percent(report.accuracy)} right ({unit})", x="read as", y="true class")
+    title = style.words(
+        "{share} right (per cent of the true class)" if normalise else "{share} right (images)",
+        share=percent(report.accuracy),
+    )
+    dress(axes, style, title=title, x=style.words("read as"), y=style.words("true class"))
     colours = _colours(counts, shares, normalise, style)
     axes.imshow(colours, interpolation="nearest")
     _name_cells(axes, labels, style)

@@ -22,17 +22,17 @@ from ocr_demo.evaluation.plots.theme import (
 from ocr_demo.evaluation.report import Entry, ReliabilityBin, Report
 
 
-def training_curves(history: Sequence[Mapping[str, Any]], *, theme: str = "light") -> Figure:
+def training_curves(history: Sequence[Mapping[str, Any]], *, theme: str | Theme = "light") -> Figure:
     """Loss, accuracy and learning rate by epoch, from the rows of `history.json`."""
     style = theme_named(theme)
     if not history:
-        return notice(style, "No training history was kept.")
+        return notice(style, style.words("No training history was kept."))
     drawn = figure(style, 11, 3.4)
     losses, accuracies, rates = drawn.subplots(1, 3)
-    _draw_pair(losses, history, "loss", style)
-    _draw_pair(accuracies, history, "accuracy", style)
+    _draw_pair(losses, history, "loss", style.words("Loss"), style)
+    _draw_pair(accuracies, history, "accuracy", style.words("Accuracy"), style)
     accuracies.yaxis.set_major_formatter(percent_ticks())
-    dress(rates, style, title="Learning rate", x="epoch")
+    dress(rates, style, title=style.words("Learning rate"), x=style.words("epoch"))
     _draw_line(rates, history, "learning_rate", style.ink)
     rates.set_ylim(bottom=0)
     for axes in (losses, accuracies, rates):
@@ -40,16 +40,16 @@ def training_curves(history: Sequence[Mapping[str, Any]], *, theme: str = "light
     return drawn
 
 
-def reliability(entry: Entry, *, theme: str = "light") -> Figure:
+def reliability(entry: Entry, *, theme: str | Theme = "light") -> Figure:
     """Accuracy against confidence in each bin, over how many images each bin has."""
     style, report = theme_named(theme), Report.of(entry)
     filled = [row for row in report.reliability if row.count]
     if not filled:
-        return notice(style, UNLABELLED)
+        return notice(style, style.words(UNLABELLED))
     drawn = figure(style, 5, 5.6)
     upper, lower = drawn.subplots(2, 1, sharex=True, height_ratios=(4, 1))
-    dress(upper, style, title=f"ECE {report.ece or 0:.3f}", y="accuracy")
-    dress(lower, style, x="confidence", y="images")
+    dress(upper, style, title=style.words("ECE {ece:.3f}", ece=report.ece or 0), y=style.words("accuracy"))
+    dress(lower, style, x=style.words("confidence"), y=style.words("images"))
     _draw_gaps(upper, filled, style)
     _draw_bars(lower, filled, [row.count for row in filled], style.muted)
     lower.set_yscale("log")
@@ -59,11 +59,13 @@ def reliability(entry: Entry, *, theme: str = "light") -> Figure:
     return drawn
 
 
-def _draw_pair(axes: Axes, history: Sequence[Mapping[str, Any]], measure: str, style: Theme) -> None:
+def _draw_pair(
+    axes: Axes, history: Sequence[Mapping[str, Any]], measure: str, title: str, style: Theme
+) -> None:
     """Training and validation in one panel."""
-    dress(axes, style, title=measure.capitalize(), x="epoch")
-    _draw_line(axes, history, f"train_{measure}", style.first, "training")
-    _draw_line(axes, history, f"validation_{measure}", style.second, "validation")
+    dress(axes, style, title=title, x=style.words("epoch"))
+    _draw_line(axes, history, f"train_{measure}", style.first, style.words("training"))
+    _draw_line(axes, history, f"validation_{measure}", style.second, style.words("validation"))
     legend(axes, style)
 
 
@@ -82,10 +84,10 @@ def _column(history: Sequence[Mapping[str, Any]], key: str) -> NDArray[np.float6
 
 def _draw_gaps(axes: Axes, filled: Sequence[ReliabilityBin], style: Theme) -> None:
     """Bars of accuracy, and the confidence that each bin claims as a mark across it."""
-    _draw_bars(axes, filled, [row.accuracy or 0.0 for row in filled], style.first, "accuracy")
+    _draw_bars(axes, filled, [row.accuracy or 0.0 for row in filled], style.first, style.words("accuracy"))
     lows, highs = [row.low for row in filled], [row.high for row in filled]
     claims = [row.confidence or 0.0 for row in filled]
-    axes.hlines(claims, lows, highs, color=style.second, linewidth=2.5, label="confidence")
+    axes.hlines(claims, lows, highs, color=style.second, linewidth=2.5, label=style.words("confidence"))
     axes.plot((0, 1), (0, 1), color=style.muted, linewidth=1, linestyle="--")
     axes.set_ylim(0, 1.02)
     axes.yaxis.set_major_formatter(percent_ticks())

@@ -1,9 +1,11 @@
 """What every plot shares: colours for light and dark, a bare figure, a notice, and saving."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -14,13 +16,20 @@ from matplotlib.ticker import FuncFormatter
 
 from ocr_demo.errors import OptionError
 
+Translate = Callable[..., str]
+"""Puts a text into the language of a plot, and parts, given by name, in the place of their braces."""
 UNLABELLED = "No labelled images were evaluated, so there is nothing to draw."
 _SAVING = threading.Lock()
 
 
+def in_english(text: str, **parts: object) -> str:
+    """A text as it stands, with its parts."""
+    return text.format(**parts) if parts else text
+
+
 @dataclass(frozen=True)
 class Theme:
-    """The colours of a plot; text has a contrast of 4.5 to 1 or more with the ground."""
+    """The colours of a plot, and its language; text has a contrast of 4.5 to 1 or more with the ground."""
 
     ground: str
     ink: str
@@ -34,6 +43,9 @@ class Theme:
     """From few to all of a class read rightly."""
     wrong: tuple[str, str]
     """From few to many read wrongly."""
+    words: Translate = in_english
+    right_to_left: bool = False
+    """Whether those words run so."""
 
     @staticmethod
     def passage(ends: tuple[str, str]) -> Colormap:
@@ -66,8 +78,10 @@ THEMES = {
 """The page's paper and ink, so that a plot lies on its card without an edge."""
 
 
-def theme_named(name: str) -> Theme:
-    """The theme of that name; an `OptionError` lists the choices."""
+def theme_named(name: str | Theme) -> Theme:
+    """The theme of that name, or the one that is given; an `OptionError` lists the choices."""
+    if isinstance(name, Theme):
+        return name
     if name not in THEMES:
         raise OptionError(f"unknown theme {name!r}; choose from {', '.join(THEMES)}")
     return THEMES[name]
@@ -82,7 +96,8 @@ def figure(theme: Theme, width: float, height: float) -> Figure:
 def dress(axes: Axes, theme: Theme, *, title: str = "", x: str = "", y: str = "") -> None:
     """Gives axes the theme's colours, a quiet frame, and their words."""
     axes.set_facecolor(theme.ground)
-    axes.set_title(title, loc="left", color=theme.ink, fontsize=11, fontweight="bold")
+    where: Literal["left", "right"] = "right" if theme.right_to_left else "left"
+    axes.set_title(title, loc=where, color=theme.ink, fontsize=11, fontweight="bold")
     axes.set_xlabel(x, color=theme.muted)
     axes.set_ylabel(y, color=theme.muted)
     axes.tick_params(colors=theme.muted, length=0, labelsize=9)
@@ -93,10 +108,10 @@ def dress(axes: Axes, theme: Theme, *, title: str = "", x: str = "", y: str = ""
 
 
 def legend(axes: Axes, theme: Theme) -> None:
-    """A legend in one row above the axes' right end, where it hides nothing."""
+    """A legend in one row above the axes' end, where it hides nothing."""
     axes.legend(
-        loc="lower right",
-        bbox_to_anchor=(1, 0.985),
+        loc="lower left" if theme.right_to_left else "lower right",
+        bbox_to_anchor=(0 if theme.right_to_left else 1, 0.985),
         ncols=2,
         frameon=False,
         labelcolor=theme.ink,
