@@ -68,14 +68,16 @@ def png(character: str) -> bytes:
     return encoded(Image.fromarray(drawn(character)), "PNG")
 
 
-def ask(client: TestClient, piece: str, function: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """What a piece of the page gets from one of its functions on the server."""
-    components = client.get("/config").json()["components"]
+def ask(
+    client: TestClient, piece: str, function: str, asked: dict[str, Any], below: str = ""
+) -> dict[str, Any]:
+    """What a piece of the page, `below` a path, gets from one of its functions on the server."""
+    components = client.get(f"{below}/config").json()["components"]
     (found,) = (each for each in components if each["props"].get("elem_id") == piece)
-    client.get("/")  # for the session's cookie
+    client.get(f"{below}/")  # for the session's cookie
     call = {"component_id": found["id"], "fn_name": function, "session_hash": "s"}
     answer = client.post(
-        "/gradio_api/component_server", json=call | {"data": {"checkpoint": "latin"} | asked}
+        f"{below}/gradio_api/component_server", json=call | {"data": {"checkpoint": "latin"} | asked}
     )
     answer.raise_for_status()
     return answer.json()

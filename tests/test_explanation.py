@@ -12,6 +12,7 @@ from ocr_demo.reading import Predictor
 from ocr_demo.reading.explanation import Explanation, explain
 from ocr_demo.web.answer import data_url, encoded
 from ocr_demo.web.pages.why import coloured, decode_glyph, why_html
+from ocr_demo.web.words import ENGLISH
 from tests.drawings import drawn
 
 LATIN = ALPHABETS["latin"]
@@ -79,7 +80,9 @@ def explanation(label: str, confidence: float) -> Explanation:
     ],
 )
 def test_the_runner_up_is_told_in_words(rival: str, share: float, words: str) -> None:
-    said = why_html(np.zeros((64, 64), np.uint8), [explanation("O", 0.6), explanation(rival, share)], LATIN)
+    said = why_html(
+        np.zeros((64, 64), np.uint8), [explanation("O", 0.6), explanation(rival, share)], LATIN, ENGLISH
+    )
     assert words in said
 
 

@@ -8,6 +8,7 @@ from ocr_demo.errors import PictureError
 from ocr_demo.reading import Prediction
 from ocr_demo.web.answer import Remark, answer, failure, remark, remark_html
 from ocr_demo.web.pad import in_browser
+from ocr_demo.web.words import ENGLISH
 
 LATIN = ALPHABETS["latin"]
 INK = np.full((64, 64), 255, np.uint8)
@@ -18,17 +19,17 @@ def prediction(*ranked: tuple[str, float], accepted: bool = True, blank: bool = 
 
 
 def test_a_sure_label_needs_no_words() -> None:
-    assert remark(prediction(("R", 0.97), ("K", 0.03)), LATIN) == Remark("")
+    assert remark(prediction(("R", 0.97), ("K", 0.03)), LATIN, ENGLISH) == Remark("")
 
 
 def test_blank_asks_for_a_character_and_shows_no_label() -> None:
-    said = answer(prediction(("R", 0.5), ("K", 0.5), accepted=False, blank=True), LATIN)
+    said = answer(prediction(("R", 0.5), ("K", 0.5), accepted=False, blank=True), LATIN, ENGLISH)
     assert said.confidences == ()
     assert said.remark.words.startswith("Draw a character")
 
 
 def test_what_is_no_character_is_called_so() -> None:
-    said = remark(prediction(("R", 0.97), ("K", 0.03), accepted=False), LATIN)
+    said = remark(prediction(("R", 0.97), ("K", 0.03), accepted=False), LATIN, ENGLISH)
     assert "unlike any character" in said.words
     assert said.tone == "refused"
 
@@ -41,32 +42,32 @@ def test_what_is_no_character_is_called_so() -> None:
     ],
 )
 def test_look_alikes_in_play_are_named(ranked: tuple[tuple[str, float], ...], words: str) -> None:
-    assert remark(prediction(*ranked), LATIN).words.startswith(words)
+    assert remark(prediction(*ranked), LATIN, ENGLISH).words.startswith(words)
 
 
 def test_a_look_alike_out_of_play_is_not() -> None:
-    assert remark(prediction(("O", 0.98), ("0", 0.02)), LATIN).words == ""
+    assert remark(prediction(("O", 0.98), ("0", 0.02)), LATIN, ENGLISH).words == ""
 
 
 def test_an_unsure_reading_names_the_runner_up() -> None:
-    said = remark(prediction(("R", 0.5), ("K", 0.45)), LATIN)
+    said = remark(prediction(("R", 0.5), ("K", 0.45)), LATIN, ENGLISH)
     assert said.words.startswith("R or K?")
     assert said.tone == "unsure"
 
 
 def test_a_guess_names_nobody() -> None:
-    assert "can’t make this out" in remark(prediction(("R", 0.05), ("K", 0.04)), LATIN).words
+    assert "can’t make this out" in remark(prediction(("R", 0.05), ("K", 0.04)), LATIN, ENGLISH).words
 
 
 def test_an_error_is_shown_as_a_sentence_and_as_text() -> None:
-    said = failure(PictureError("the <file> is broken"))
+    said = failure(PictureError("the <file> is broken"), ENGLISH)
     assert said.failed
     assert remark_html(said.remark) == {"words": "The &lt;file&gt; is broken.", "tone": "error"}
 
 
 def test_in_the_browser_a_blank_answer_has_an_empty_label() -> None:
     """A null there is an error in Gradio's own code."""
-    assert in_browser(failure(PictureError("no")))["reading"] == {}
-    said = in_browser(answer(prediction(("R", 0.97), ("K", 0.03)), LATIN))
+    assert in_browser(failure(PictureError("no"), ENGLISH))["reading"] == {}
+    said = in_browser(answer(prediction(("R", 0.97), ("K", 0.03)), LATIN, ENGLISH))
     assert said["reading"]["label"] == "R"
     assert said["glyph"].startswith("data:image/png;base64,")

@@ -16,13 +16,14 @@ from ocr_demo.errors import CheckpointError, PictureError
 from ocr_demo.models import build_model
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
-from ocr_demo.web.answer import EMPTY, PNG_URL, Answer, data_url, failure
+from ocr_demo.web.answer import PNG_URL, Answer, data_url, empty, failure
 from ocr_demo.web.examples import examples
 from ocr_demo.web.metrics import Metrics
 from ocr_demo.web.pad import LARGEST, decode_drawing
 from ocr_demo.web.pages.read import reader
 from ocr_demo.web.picture import uploaded
 from ocr_demo.web.service import Service
+from ocr_demo.web.words import ENGLISH
 from tests.drawings import BLANK
 from tests.serving import finished
 
@@ -132,16 +133,19 @@ def read_all(library: Library, *asked: tuple[bytes, str]) -> list[Answer]:
     async def read_each() -> list[Answer]:
         service, nobody = Service(Settings(), library, Metrics()), Request({"type": "http", "headers": []})
         async with service.running():
-            return [await reader(service)(partial(bytes, picture), name, nobody) for picture, name in asked]
+            return [
+                await reader(service, ENGLISH)(partial(bytes, picture), name, nobody)
+                for picture, name in asked
+            ]
 
     return finished(read_each())
 
 
 def test_reading_never_raises_for_what_comes_from_outside(library: Library) -> None:
     assert read_all(library, (b"no picture", "first"), (BLANK, "no such checkpoint"), (BLANK, "first")) == [
-        failure(PictureError(NO_PICTURE)),
-        failure(CheckpointError("no checkpoint 'no such checkpoint'; choose from first, second")),
-        EMPTY,
+        failure(PictureError(NO_PICTURE), ENGLISH),
+        failure(CheckpointError("no checkpoint 'no such checkpoint'; choose from first, second"), ENGLISH),
+        empty(ENGLISH),
     ]
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ocr_demo.characters import Alphabet
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.reading import Prediction
+from ocr_demo.web.words import Words
 
 UNSURE = 0.7
 """Below this confidence the runner-up is named."""
@@ -53,32 +54,38 @@ class Answer:
         return self.remark.tone == "error"
 
 
-def answer(prediction: Prediction, alphabet: Alphabet) -> Answer:
+def answer(prediction: Prediction, alphabet: Alphabet, words: Words) -> Answer:
     """What the page shows for a prediction."""
     confidences = () if prediction.is_blank else prediction.top
-    return Answer(confidences, data_url(encoded(prediction.glyph)), remark(prediction, alphabet))
+    return Answer(confidences, data_url(encoded(prediction.glyph)), remark(prediction, alphabet, words))
 
 
-def failure(error: OcrDemoError) -> Answer:
+def failure(error: OcrDemoError, words: Words) -> Answer:
     """What the page shows where nothing could be read."""
-    message = str(error)
-    return Answer((), NOTHING, Remark(message[:1].upper() + message[1:] + ".", "error"))
+    return Answer((), NOTHING, Remark(words.sentence(error), "error"))
 
 
-def remark(prediction: Prediction, alphabet: Alphabet) -> Remark:
+def empty(words: Words) -> Answer:
+    """What the page shows of a sheet without ink."""
+    return Answer((), NOTHING, _bring(words))
+
+
+def remark(prediction: Prediction, alphabet: Alphabet, words: Words) -> Remark:
     """The one thing worth saying about a prediction."""
     if prediction.is_blank:
-        return EMPTY.remark
+        return _bring(words)
     if not prediction.is_character:
-        return Remark("This is unlike any character I know. The nearest are listed above.", "refused")
+        said = words("This is unlike any character I know. The nearest are listed above.")
+        return Remark(said, "refused")
     rivals = _rivals(prediction, alphabet)
     if rivals:
-        return Remark(f"{_either(rivals)}: many hands write them alike.")
+        either = words("{first} or {last}", first=words(", ").join(rivals[:-1]), last=rivals[-1])
+        return Remark(words("{either}: many hands write them alike.", either=either))
     (best, confidence), (second, _) = prediction.ranked[:2]
     if confidence < GUESSING:
-        return Remark("I can’t make this out: it could be many things.", "unsure")
+        return Remark(words("I can’t make this out: it could be many things."), "unsure")
     if confidence < UNSURE:
-        return Remark(f"{best} or {second}? I’m not sure.", "unsure")
+        return Remark(words("{best} or {second}? I’m not sure.", best=best, second=second), "unsure")
     return Remark("")
 
 
@@ -99,8 +106,10 @@ def data_url(png: bytes) -> str:
 
 NOTHING = data_url(encoded(np.zeros((64, 64), np.uint8)))
 """The glyph of what couldn't be read."""
-EMPTY = Answer((), NOTHING, Remark("Draw a character, or bring a picture of one."))
-"""What the page shows of a sheet without ink."""
+
+
+def _bring(words: Words) -> Remark:
+    return Remark(words("Draw a character, or bring a picture of one."))
 
 
 def _rivals(prediction: Prediction, alphabet: Alphabet) -> list[str]:
@@ -108,7 +117,3 @@ def _rivals(prediction: Prediction, alphabet: Alphabet) -> list[str]:
     group = alphabet.group(prediction.label)
     named = [label for label, share in prediction.ranked if label in group and share >= IN_PLAY]
     return named if len(named) > 1 else []
-
-
-def _either(labels: list[str]) -> str:
-    return f"{', '.join(labels[:-1])} or {labels[-1]}"

@@ -13,6 +13,7 @@ from ocr_demo.web.api import BATCH, reading_routes, refuse_other_methods, state_
 from ocr_demo.web.endpoint import predict_endpoint
 from ocr_demo.web.guard import ClosedRoutes, GuardedBlocks
 from ocr_demo.web.header import header
+from ocr_demo.web.languages import ChosenLanguage, InLanguage
 from ocr_demo.web.lesson_routes import lesson_routes
 from ocr_demo.web.limits import BodyLimit
 from ocr_demo.web.logs import RequestLog
@@ -31,6 +32,7 @@ from ocr_demo.web.sessions import SessionCookie
 from ocr_demo.web.teacher import Teacher, people_of, running
 from ocr_demo.web.theme import RESTORE_THEME, head, paper_theme
 from ocr_demo.web.trainer import Trainer
+from ocr_demo.web.words import ENGLISH, LANGUAGES, Words
 
 FORM_OVERHEAD = 64 * 1024
 """Bytes of a form beside the files in it."""
@@ -52,22 +54,33 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     routers = (
         reading_routes(service, settings),
         state_routes(service),
-        plot_routes(library),
         owner_routes(library, settings, owner),
+        *(plot_routes(library, words) for words in LANGUAGES),
     )
-    app.include_router(lesson_routes(teacher, trainer))
+    for words in LANGUAGES:
+        app.include_router(lesson_routes(teacher, trainer, words))
     for router in routers:
         app.include_router(router)
     refuse_other_methods(app, routers)
     app.add_middleware(BodyLimit, most=lambda path: most_bytes(path, settings))
-    app.add_middleware(SessionCookie, seconds=settings.keep_seconds)
+    pages = [words.path for words in LANGUAGES]
+    app.add_middleware(SessionCookie, seconds=settings.keep_seconds, pages=pages)
+    app.add_middleware(ChosenLanguage, languages=LANGUAGES)
     app.add_middleware(OwnPagesOnly, allowed=settings.allowed_origins)
     # without it Gradio's own would let every site's pages read what the page tells
     app.add_middleware(CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["GET", "POST"])
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(CorrelationIdMiddleware)
-    return _with_page(app, page(settings, service, teacher, trainer), settings)
+    queues = []
+    for words in sorted(
+        LANGUAGES, key=lambda words: words == ENGLISH
+    ):  # the root's takes what the others leave
+        blocks = page(settings, service, teacher, trainer, words)
+        queues.append(blocks._queue)
+        _mount(app, blocks, settings, words)
+    service.metrics.watch_queue("page", lambda: sum(map(len, queues)))
+    return app
 
 
 def most_bytes(path: str, settings: Settings) -> int:
@@ -76,33 +89,33 @@ def most_bytes(path: str, settings: Settings) -> int:
     return of_files.get(path, settings.max_upload) + FORM_OVERHEAD
 
 
-def page(settings: Settings, service: Service, teacher: Teacher, trainer: Trainer) -> gr.Blocks:
-    """The page's pieces and what they do."""
+def page(settings: Settings, service: Service, teacher: Teacher, trainer: Trainer, words: Words) -> gr.Blocks:
+    """The page's pieces and what they do, in one language."""
     library = service.library
     with GuardedBlocks(
         title="ocr_demo", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as blocks:
-        checkpoint = header(library.choices, library.chosen)
+        checkpoint = header(library.choices, library.chosen, words)
         with gr.Tabs(elem_id="tabs"):
-            with gr.Tab("Read", elem_id="read"):
-                pieces = read_tab(service, teacher, trainer, checkpoint)
-            with gr.Tab("Teach", elem_id="teach") as teach:
-                teach_tab(teacher, checkpoint, teach)
-                training_panel(trainer, checkpoint.value, settings.run_seconds)
-            with gr.Tab("Evaluation", elem_id="evaluation") as evaluation:
-                evaluate_tab(library, checkpoint, evaluation)
-        predict_endpoint(service, pieces.picture, checkpoint)
+            with gr.Tab(words("Read"), elem_id="read"):
+                pieces = read_tab(service, teacher, trainer, checkpoint, words)
+            with gr.Tab(words("Teach"), elem_id="teach") as teach:
+                teach_tab(teacher, checkpoint, teach, words)
+                training_panel(trainer, checkpoint.value, settings.run_seconds, words)
+            with gr.Tab(words("Evaluation"), elem_id="evaluation") as evaluation:
+                evaluate_tab(library, checkpoint, evaluation, words)
+        if words == ENGLISH:
+            predict_endpoint(service, pieces.picture, checkpoint)
     # api_open would let the page's own functions be called past the queue
     blocks.queue(default_concurrency_limit=4, max_size=settings.waiting, api_open=False)
-    service.metrics.watch_queue("page", lambda: len(blocks._queue))
     return blocks
 
 
-def _with_page(app: FastAPI, blocks: gr.Blocks, settings: Settings) -> FastAPI:
+def _mount(app: FastAPI, blocks: gr.Blocks, settings: Settings, words: Words) -> None:
     mounted = gr.mount_gradio_app(
         app,
         blocks,
-        path="/",
+        path=words.prefix or words.path,
         theme=paper_theme(),
         head=head(),
         js=RESTORE_THEME,
@@ -111,11 +124,10 @@ def _with_page(app: FastAPI, blocks: gr.Blocks, settings: Settings) -> FastAPI:
         allowed_paths=[],
         show_error=False,  # but those that are raised to be shown
         max_file_size=f"{settings.max_upload_mb}mb",
-        mcp_server=True,
+        mcp_server=words == ENGLISH,
         ssr_mode=False,
         pwa=False,
     )
     mount = mounted.routes[-1]
     assert isinstance(mount, Mount)
-    mount.app = ClosedRoutes(mount.app)
-    return mounted
+    mount.app = ClosedRoutes(InLanguage(mount.app, words), words.prefix)

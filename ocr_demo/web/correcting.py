@@ -14,23 +14,26 @@ from ocr_demo.web.pad import decode_drawing
 from ocr_demo.web.picture import uploaded
 from ocr_demo.web.sessions import session_of
 from ocr_demo.web.teacher import Teacher
+from ocr_demo.web.words import Words
 
 LESSONS = Path(__file__).parent / "lessons"
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def correction_strip() -> gr.HTML:
+def correction_strip(words: Words) -> gr.HTML:
     """The strip; it triggers `keep` and `undo`, which `listen_to_strip` hears."""
     return gr.HTML(
         {"labels": []},
         elem_id="strip",
-        html_template=(LESSONS / "strip.html").read_text(encoding="utf-8"),
-        js_on_load=(LESSONS / "strip.js").read_text(encoding="utf-8"),
+        html_template=words.files(LESSONS / "strip.html"),
+        js_on_load=words.files(LESSONS / "strip.js"),
         apply_default_css=False,
     )
 
 
-def listen_to_strip(teacher: Teacher, strip: gr.HTML, picture: gr.Image, checkpoint: gr.Dropdown) -> None:
+def listen_to_strip(
+    teacher: Teacher, strip: gr.HTML, picture: gr.Image, checkpoint: gr.Dropdown, words: Words
+) -> None:
     """Keeps what the strip says of the drawing it hands over, or else of the picture."""
 
     async def keep(
@@ -41,8 +44,8 @@ def listen_to_strip(teacher: Teacher, strip: gr.HTML, picture: gr.Image, checkpo
             given = _given(asked.get("drawing"), picture)
             kept = await teacher.keep(session_of(request), given, str(asked.get("label")), checkpoint)
         except OcrDemoError as error:
-            return {"labels": offered, "problem": sentence(error)}
-        return {"labels": offered, "kept": {"id": kept.id, "words": words(kept)}}
+            return {"labels": offered, "problem": words.sentence(error)}
+        return {"labels": offered, "kept": {"id": kept.id, "words": kept_in_words(kept, words)}}
 
     async def undo(shown: Any, request: gr.Request) -> dict[str, Any]:
         offered, _ = _asked(shown)
@@ -51,24 +54,19 @@ def listen_to_strip(teacher: Teacher, strip: gr.HTML, picture: gr.Image, checkpo
             collection = teacher.collection(session_of(request))
             await to_thread.run_sync(collection.undo, str((kept or {}).get("id")))
         except OcrDemoError as error:
-            return {"labels": offered, "problem": sentence(error)}
+            return {"labels": offered, "problem": words.sentence(error)}
         return {"labels": offered}
 
     strip.keep(keep, [strip, picture, checkpoint], strip, preprocess=False, **QUIET)
     strip.undo(undo, strip, strip, preprocess=False, **QUIET)
 
 
-def words(correction: Correction) -> str:
+def kept_in_words(correction: Correction, words: Words) -> str:
     """What the page says of what it has just kept."""
+    label, read = correction.label, correction.read
     if correction.misread:
-        return f"Kept as {correction.label}; it was read as {correction.read}."
-    return f"Kept as {correction.label}, as it was read."
-
-
-def sentence(error: OcrDemoError) -> str:
-    """An error's message as the page says it."""
-    message = str(error)
-    return f"{message[:1].upper()}{message[1:]}."
+        return words("Kept as {label}; it was read as {read}.", label=label, read=read)
+    return words("Kept as {label}, as it was read.", label=label)
 
 
 def _asked(shown: Any) -> tuple[list[str], dict[str, Any]]:

@@ -51,11 +51,12 @@ def _check_file(file: dict[str, Any]) -> dict[str, Any]:
 class ClosedRoutes:
     """Answers 404 to all paths but `OPEN`."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, below: str = "") -> None:
+        """`below` is the path that the app is mounted at, where that isn't the root."""
+        self._app, self._below = app, below
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or OPEN.fullmatch(scope["path"]):
+        if scope["type"] != "http" or OPEN.fullmatch(scope["path"].removeprefix(self._below)):
             await self._app(scope, receive, send)
         else:
             await problem_response(problem(404, "there is nothing here"))(scope, receive, send)

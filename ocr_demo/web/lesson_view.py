@@ -6,47 +6,60 @@ from typing import Any
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.teaching import Collection, Correction
+from ocr_demo.teaching.own import TAUGHT
 from ocr_demo.web.answer import data_url
+from ocr_demo.web.words import Words
 
 ORDER = {label: index for index, label in enumerate(sum((each.labels for each in ALPHABETS.values()), ()))}
 
 
-def view(collection: Collection) -> dict[str, Any]:
+def view(collection: Collection, words: Words) -> dict[str, Any]:
     """What there is, by label."""
     known = sorted(collection.corrections(), key=lambda each: ORDER[each.label])
     return {
         "groups": [
-            {"label": label, "items": [_item(collection, each) for each in some]}
+            {"label": label, "items": [_item(collection, each, words) for each in some]}
             for label, some in groupby(known, key=lambda each: each.label)
         ],
-        "summary": summary(known),
+        "summary": summary(known, words),
         "undoable": collection.undoable,
         "empty": not known,
     }
 
 
-def summary(corrections: Sequence[Correction]) -> str:
+def summary(corrections: Sequence[Correction], words: Words) -> str:
     """How many there are, in words."""
     if not corrections:
-        return "none yet"
-    misread = sum(each.misread for each in corrections)
-    return f"{len(corrections):,}" + (f", {misread:,} misread" if misread else "")
+        return words("none yet")
+    if misread := sum(each.misread for each in corrections):
+        return words("{count:,}, {misread:,} misread", count=len(corrections), misread=misread)
+    return f"{len(corrections):,}"
 
 
-def reading_in_words(correction: Correction) -> str:
+def reading_in_words(correction: Correction, words: Words) -> str:
     """What a correction was read as."""
     if correction.read is None:
-        return "not read yet"
-    share = f"{correction.confidence or 0:.0%}"
-    return f"read as {correction.read} ({share}) by {correction.checkpoint}"
+        return words("not read yet")
+    return words(
+        "read as {read} ({share:.0%}) by {reader}",
+        read=correction.read,
+        share=correction.confidence or 0,
+        reader=_named(correction.checkpoint or "", words),
+    )
 
 
-def _item(collection: Collection, correction: Correction) -> dict[str, Any]:
+def _named(checkpoint: str, words: Words) -> str:
+    """A checkpoint's name; one's own has words in it."""
+    called = checkpoint.removesuffix(TAUGHT.format(called=""))
+    return checkpoint if called == checkpoint else words(TAUGHT, called=called)
+
+
+def _item(collection: Collection, correction: Correction, words: Words) -> dict[str, Any]:
     return {
         "id": correction.id,
         "label": correction.label,
         "glyph": data_url(collection.glyph(correction.id)),
-        "read": reading_in_words(correction),
+        "read": reading_in_words(correction, words),
         "misread": correction.misread,
         "wrong": correction.read if correction.misread else "",
     }

@@ -10,7 +10,8 @@ from typing import Any
 import gradio as gr
 
 from ocr_demo.errors import PictureError
-from ocr_demo.web.answer import EMPTY, PNG_URL, Answer, Remark, remark_html
+from ocr_demo.web.answer import PNG_URL, Answer, Remark, empty, remark_html
+from ocr_demo.web.words import Words
 
 CANVAS = Path(__file__).parent / "canvas"
 SCRIPTS = ("drawing.js", "sender.js", "board.js", "pad.js", "paste.js")
@@ -18,13 +19,12 @@ LARGEST = 2 * 1024 * 1024
 """Characters of a drawing's data URL; one takes some 10,000."""
 LARGEST_SIDE = 1000
 """Pixels; the pad sends 400 by 400, and two megabytes of another PNG could unpack to hundreds."""
-UNANSWERED = Remark("The server does not answer. Trying again …", "error")
 
 Read = Callable[[Callable[[], bytes], str, Any], Awaitable[Answer]]
 """Reads what gives an encoded picture, with the checkpoint of that name, for whoever made a request."""
 
 
-def drawing_pad(read: Read, checkpoint: str) -> gr.HTML:
+def drawing_pad(read: Read, checkpoint: str, words: Words) -> gr.HTML:
     """A pad that has its drawing read and triggers `answer`, its value then being the answer.
 
     It triggers `resume` when it is drawn on while a picture is read in its place.
@@ -35,16 +35,17 @@ def drawing_pad(read: Read, checkpoint: str) -> gr.HTML:
         drawing = partial(decode_drawing, asked.get("picture"))
         return in_browser(await read(drawing, str(asked.get("checkpoint")), request))
 
+    unanswered = Remark(words("The server does not answer. Trying again …"), "error")
     read_drawing.__name__ = "read"  # pad.js calls it by this name
     return gr.HTML(
         elem_id="pad",
-        html_template=(CANVAS / "pad.html").read_text(encoding="utf-8"),
-        js_on_load="\n".join((CANVAS / name).read_text(encoding="utf-8") for name in SCRIPTS),
+        html_template=words.files(CANVAS / "pad.html"),
+        js_on_load=words.files(*(CANVAS / name for name in SCRIPTS)),
         server_functions=[read_drawing],
         apply_default_css=False,
         checkpoint=checkpoint,
-        blank=in_browser(EMPTY),
-        unanswered=remark_html(UNANSWERED),
+        blank=in_browser(empty(words)),
+        unanswered=remark_html(unanswered),
     )
 
 

@@ -7,11 +7,12 @@ import gradio as gr
 from gradio.utils import get_upload_folder, is_in_or_equal
 
 from ocr_demo.errors import PictureError
+from ocr_demo.web.words import Words
 
 NO_UPLOAD = "this is no uploaded picture; upload the file itself"
 
 
-def picture_box() -> gr.Image:
+def picture_box(words: Words) -> gr.Image:
     """Where a picture is dropped, pasted or taken.
 
     Listen to it with `preprocess=False` and hand its value to `uploaded`: Gradio's own preprocessing opens
@@ -20,13 +21,13 @@ def picture_box() -> gr.Image:
     return gr.Image(
         sources=["upload", "clipboard", "webcam"],
         format="png",
-        label="Picture",
+        label=words("Picture"),
         show_label=False,
         elem_id="picture",
         height=100,
         buttons=[],
-        placeholder="Drop an image file here to upload",  # as its name is for who hears it
-        alt_text="The picture that is read",
+        placeholder=words("Drop an image file here to upload"),  # as its name is for who hears it
+        alt_text=words("The picture that is read"),
     )
 
 

@@ -1,6 +1,7 @@
 """The evaluation's plots by address, drawn when a browser asks: `plots/latin/confusion.svg?test=mouse-az`."""
 
 from collections import OrderedDict
+from dataclasses import replace
 from threading import Lock
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
@@ -11,6 +12,7 @@ from ocr_demo.checkpoint import HISTORY, REPORT, Checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.reading.library import Library
 from ocr_demo.storage import version
+from ocr_demo.web.words import Words
 
 Kind = Literal["confusion", "confused", "reliability", "training"]
 Format = Literal["svg", "png"]
@@ -20,9 +22,9 @@ KEPT = 64
 """Drawings kept for the next who asks: some 10 MB."""
 
 
-def plot_routes(library: Library) -> APIRouter:
-    """Serves every plot of the library's checkpoints."""
-    routes, gallery = APIRouter(), Gallery()
+def plot_routes(library: Library, words: Words) -> APIRouter:
+    """Serves every plot of the library's checkpoints, beside the page in that language."""
+    routes, gallery = APIRouter(prefix=words.prefix), Gallery(words)
 
     @routes.get("/plots/{name}/{kind}.{format}", include_in_schema=False)
     def plot(
@@ -50,9 +52,10 @@ def plot_url(name: str, kind: Kind, format: Format, **asked: Any) -> str:
 
 
 class Gallery:
-    """Draws plots, one at a time, and keeps the latest."""
+    """Draws plots in one language, one at a time, and keeps the latest."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: Words) -> None:
+        self._words = words
         self._kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
         self._lock = Lock()  # a page asks for six at once, and each would take a core
 
@@ -64,7 +67,7 @@ class Gallery:
         key = (checkpoint.folder, version(checkpoint.folder, (REPORT, HISTORY)), kind, format, theme, *asked)
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = _drawn(checkpoint, kind, format, test, shares, theme)
+                self._kept[key] = _drawn(checkpoint, kind, format, test, shares, theme, self._words)
             self._kept.move_to_end(key)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
@@ -72,17 +75,24 @@ class Gallery:
 
 
 def _drawn(
-    checkpoint: Checkpoint, kind: Kind, format: Format, test: str, shares: bool, theme: Theme
+    checkpoint: Checkpoint,
+    kind: Kind,
+    format: Format,
+    test: str,
+    shares: bool,
+    theme: Theme,
+    words: Words,
 ) -> bytes:
     from ocr_demo.evaluation import plots  # matplotlib: a second that only those who look pay
 
     labels = checkpoint.contract.labels
+    look = replace(plots.THEMES[theme], words=words, right_to_left=words.direction == "rtl")
     if kind == "training":
-        figure = plots.training_curves(checkpoint.history(), theme=theme)
+        figure = plots.training_curves(checkpoint.history(), theme=look)
     elif kind == "confusion":
-        figure = plots.confusion_matrix(checkpoint.report()[test], labels, shares, theme=theme)
+        figure = plots.confusion_matrix(checkpoint.report()[test], labels, shares, theme=look)
     elif kind == "confused":
-        figure = plots.most_confused(checkpoint.report()[test], labels, theme=theme)
+        figure = plots.most_confused(checkpoint.report()[test], labels, theme=look)
     else:
-        figure = plots.reliability(checkpoint.report()[test], theme=theme)
+        figure = plots.reliability(checkpoint.report()[test], theme=look)
     return plots.encoded(figure, format)

@@ -12,6 +12,7 @@ from ocr_demo.errors import OcrDemoError
 from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.evaluation.report import ClassFigures, Report
 from ocr_demo.web.plots import Kind, plot_url
+from ocr_demo.web.words import Words
 
 
 @dataclass(frozen=True)
@@ -37,48 +38,53 @@ def labelled_tests(shown: Sequence[Measured]) -> list[str]:
     return list(dict.fromkeys(tests))
 
 
-def report_html(shown: Sequence[Measured], test: str | None, shares: bool) -> str:
+def report_html(shown: Sequence[Measured], test: str | None, shares: bool, words: Words) -> str:
     """Figures, plots and tables of one checkpoint, or of two side by side."""
-    missing = "".join(_missing(one) for one in shown if not one.reports)
-    parts = [missing, figures_table([one for one in shown if one.reports])]
+    missing = "".join(_missing(one, words) for one in shown if not one.reports)
+    parts = [missing, figures_table([one for one in shown if one.reports], words)]
     if test:
-        parts.append(_on_test(shown, test, shares))
-    training = [(one.name, _plot(one, "training")) for one in shown if one.checkpoint.history()]
+        parts.append(_on_test(shown, test, shares, words))
+    training = [(one.name, _plot(one, words, "training")) for one in shown if one.checkpoint.history()]
     if training:
-        parts.append(_section("Training", training))
+        parts.append(_section(words("Training"), training))
     return f'<div class="report">{"".join(parts)}</div>'
 
 
-def failure_html(error: OcrDemoError) -> str:
+def failure_html(error: OcrDemoError, words: Words) -> str:
     """What stands in the report's place where a checkpoint can't be loaded."""
-    return f'<div class="report"><p class="missing">{escape(str(error))}</p></div>'
+    return f'<div class="report"><p class="missing">{escape(words.sentence(error))}</p></div>'
 
 
-def _on_test(shown: Sequence[Measured], test: str, shares: bool) -> str:
+def _on_test(shown: Sequence[Measured], test: str, shares: bool, words: Words) -> str:
     measured = [one for one in shown if test in one.reports]
-    has = ", ".join(dict.fromkeys(one.reports[test].origin for one in measured))
+    has = words(", ").join(dict.fromkeys(words(one.reports[test].origin) for one in measured))
+
+    def plots(kind: Kind, shares: bool = False) -> list[tuple[str, str]]:
+        return [(one.name, _plot(one, words, kind, test, shares)) for one in measured]
+
+    classes = [(one.name, class_table(one.reports[test].per_class, words)) for one in measured]
     return "".join(
         [
             f'<p class="origin">{escape(has)}</p>',
-            _section("Confusion", [(one.name, _plot(one, "confusion", test, shares)) for one in measured]),
+            _section(words("Confusion"), plots("confusion", shares)),
             f'<div class="pair of-{len(measured)}">',
-            _section("Most confused", [(one.name, _plot(one, "confused", test)) for one in measured]),
-            _section("Confidence", [(one.name, _plot(one, "reliability", test)) for one in measured]),
+            _section(words("Most confused"), plots("confused")),
+            _section(words("Confidence"), plots("reliability")),
             "</div>",
-            _section(
-                "Each class", [(one.name, class_table(one.reports[test].per_class)) for one in measured]
-            ),
+            _section(words("Each class"), classes),
         ]
     )
 
 
-def _missing(one: Measured) -> str:
+def _missing(one: Measured, words: Words) -> str:
     name = escape(one.name)
-    return (
-        f'<p class="missing">{name} has not been measured yet. This measures it on '
-        f"a folder of pictures, sorted by class, and keeps the figures with it: "
-        f"<code>python -m ocr_demo evaluate --checkpoint {name} --data folder:DIR --record NAME</code></p>"
+    told = words(
+        "{name} has not been measured yet. This measures it on a folder of pictures, sorted by class, and "
+        "keeps the figures with it:",
+        name=name,
     )
+    command = f"python -m ocr_demo evaluate --checkpoint {name} --data folder:DIR --record NAME"
+    return f'<p class="missing">{told} <code>{command}</code></p>'
 
 
 def _section(title: str, columns: Sequence[tuple[str, str]]) -> str:
@@ -91,16 +97,16 @@ def _section(title: str, columns: Sequence[tuple[str, str]]) -> str:
 
 
 PLOT_NAMES: dict[Kind, str] = {
-    "confusion": "Confusion matrix",
-    "confused": "Most confused pairs",
-    "reliability": "Accuracy against confidence",
-    "training": "Loss, accuracy and learning rate by epoch",
+    "confusion": "Confusion matrix of {name} on {test}",
+    "confused": "Most confused pairs of {name} on {test}",
+    "reliability": "Accuracy against confidence of {name} on {test}",
+    "training": "Loss, accuracy and learning rate of {name} by epoch",
 }
 
 
-def _plot(one: Measured, kind: Kind, test: str = "", shares: bool = False) -> str:
+def _plot(one: Measured, words: Words, kind: Kind, test: str = "", shares: bool = False) -> str:
     """A plot in light and in dark, of which the page shows, and the browser fetches, the one that fits."""
-    title = f"{PLOT_NAMES[kind]} of {one.name}" + (f" on {test}" if test else "")
+    title = words(PLOT_NAMES[kind], name=one.name, test=words(test))
 
     def in_theme(theme: str) -> str:
         address = {
@@ -109,7 +115,8 @@ def _plot(one: Measured, kind: Kind, test: str = "", shares: bool = False) -> st
         }
         links = " ".join(
             f'<a href="{url}" download="{escape(f"{one.name}-{kind}.{format}")}" '
-            f'aria-label="{escape(title)} as {format.upper()}">{format.upper()}</a>'
+            f'aria-label="{escape(words("{plot} as {format}", plot=title, format=format.upper()))}">'
+            f"{format.upper()}</a>"
             for format, url in address.items()
         )
         image = f'<img loading="lazy" src="{address["svg"]}" alt="{escape(title)}">'
@@ -140,9 +147,10 @@ COLUMNS = (
     Column("Calibration error", lambda report: report.ece, lambda error: f"{error:.4f}", min),
     Column("Taken for characters", lambda report: report.accepted, _percent),
 )
+CLASS_COLUMNS = ("Class", "Precision %", "Recall %", "F1 %", "Images")
 
 
-def figures_table(shown: Sequence[Measured]) -> str:
+def figures_table(shown: Sequence[Measured], words: Words) -> str:
     """A row for each test set, and under each figure a column for each checkpoint.
 
     The roles say what the elements say, which not every browser does once a phone's layout takes them apart.
@@ -152,39 +160,40 @@ def figures_table(shown: Sequence[Measured]) -> str:
     tests = dict.fromkeys(name for one in shown for name in one.reports)
     head = '<th role="columnheader"'
     span = f'colspan="{len(shown)}" scope="colgroup"' if len(shown) > 1 else 'scope="col"'
-    heads = "".join(f"{head} {span}>{column.title}</th>" for column in COLUMNS)
+    heads = "".join(f"{head} {span}>{words(column.title)}</th>" for column in COLUMNS)
     names = "".join(f'{head} scope="col">{escape(one.name)}</th>' for one in shown) * len(COLUMNS)
     second = f'<tr role="row"><td role="cell"></td>{names}</tr>' if len(shown) > 1 else ""
     rows = "".join(
-        f'<tr role="row"><th role="rowheader" scope="row">{escape(test)}</th>'
-        + "".join(_cells(column, test, shown) for column in COLUMNS)
+        f'<tr role="row"><th role="rowheader" scope="row">{escape(words(test))}</th>'
+        + "".join(_cells(column, test, shown, words) for column in COLUMNS)
         + "</tr>"
         for test in tests
     )
     return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="Figures">'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{words("Figures")}">'
         '<table class="figures" role="table"><thead role="rowgroup">'
-        f'<tr role="row">{head} scope="col">Test set</th>{heads}</tr>{second}</thead>'
+        f'<tr role="row">{head} scope="col">{words("Test set")}</th>{heads}</tr>{second}</thead>'
         f'<tbody role="rowgroup">{rows}</tbody></table></div>'
     )
 
 
-def _cells(column: Column, test: str, shown: Sequence[Measured]) -> str:
+def _cells(column: Column, test: str, shown: Sequence[Measured], words: Words) -> str:
     """A figure of each checkpoint, titled for narrow screens, where the table's head is left out."""
     reports = [one.reports.get(test) for one in shown]
     values = [column.value(report) if report else None for report in reports]
     known = [value for value in values if value is not None]
     best = column.best(known) if column.best and len(known) > 1 else None
-    names = [f", {one.name}" if len(shown) > 1 else "" for one in shown]
+    title = words(column.title)
+    titles = [f"{title}{words(', ')}{one.name}" if len(shown) > 1 else title for one in shown]
     marks = [" class=best" if best is not None and value == best else "" for value in values]
     return "".join(
-        f'<td role="cell" data-title="{escape(column.title + name)}"{mark}>'
+        f'<td role="cell" data-title="{escape(title)}"{mark}>'
         f"{'–' if value is None else column.show(value)}</td>"
-        for value, name, mark in zip(values, names, marks, strict=True)
+        for value, title, mark in zip(values, titles, marks, strict=True)
     )
 
 
-def class_table(classes: Mapping[str, ClassFigures]) -> str:
+def class_table(classes: Mapping[str, ClassFigures], words: Words) -> str:
     """Precision, recall, F1 and images of each class; its headings sort it."""
     rows = "".join(
         f'<tr><th scope="row">{escape(label)}</th>'
@@ -192,9 +201,10 @@ def class_table(classes: Mapping[str, ClassFigures]) -> str:
         + f"<td>{row.support:,}</td></tr>"
         for label, row in classes.items()
     )
-    titles = ("Class", "Precision %", "Recall %", "F1 %", "Images")
-    heads = "".join(f'<th scope="col"><button type="button">{title}</button></th>' for title in titles)
+    heads = "".join(
+        f'<th scope="col"><button type="button">{words(title)}</button></th>' for title in CLASS_COLUMNS
+    )
     return (
-        '<div class="scroll classes" tabindex="0" role="region" aria-label="Each class">'
+        f'<div class="scroll classes" tabindex="0" role="region" aria-label="{words("Each class")}">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

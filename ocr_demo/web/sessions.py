@@ -1,6 +1,6 @@
 """Who is at the page: a long random id in a cookie, known to that browser alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,7 +11,6 @@ from ocr_demo.errors import TeachingError
 from ocr_demo.teaching.people import is_id, new_id
 
 COOKIE = "ocr_demo_session"
-PAGE = "/"
 OUR_OWN = ("same-origin", "none", None)
 """What a browser says of a request that our page, or the person, made; old ones say nothing."""
 
@@ -45,11 +44,12 @@ def person_of(request: Asked) -> str:
 class SessionCookie:
     """Gives whoever opens the page an id, or the one they have for as long again."""
 
-    def __init__(self, app: ASGIApp, seconds: float) -> None:
-        self._app, self._seconds = app, int(seconds)
+    def __init__(self, app: ASGIApp, seconds: float, pages: Sequence[str]) -> None:
+        """`pages` are the paths of the page, one for each language."""
+        self._app, self._seconds, self._pages = app, int(seconds), pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != PAGE:
+        if scope["type"] != "http" or scope["path"] not in self._pages:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
@@ -58,7 +58,7 @@ class SessionCookie:
 
         async def with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
-                cookie = cookie_header(id, self._seconds, is_secure(scope, headers))
+                cookie = cookie_header(COOKIE, id, self._seconds, is_secure(scope, headers))
                 answer = MutableHeaders(scope=message)
                 answer.append("set-cookie", cookie)
                 answer["cache-control"] = "no-store"  # a cache in between would hand one's id to another
@@ -67,10 +67,10 @@ class SessionCookie:
         await self._app(scope, receive, with_cookie)
 
 
-def cookie_header(id: str, seconds: int, secure: bool) -> str:
+def cookie_header(name: str, value: str, seconds: int, secure: bool) -> str:
     """The cookie; over https one that also works where the page is framed by another site, as on a Space."""
     framed = "; SameSite=None; Secure; Partitioned" if secure else "; SameSite=Lax"
-    return f"{COOKIE}={id}; Path=/; Max-Age={seconds}; HttpOnly{framed}"
+    return f"{name}={value}; Path=/; Max-Age={seconds}; HttpOnly{framed}"
 
 
 def is_secure(scope: Scope, headers: Headers) -> bool:

@@ -4,12 +4,13 @@ import gradio as gr
 
 from ocr_demo.web.answer import data_url
 from ocr_demo.web.examples import Example
+from ocr_demo.web.words import Words
 
 SHELF = """
-<p>Or try one of these</p>
+<p>[[Or try one of these]]</p>
 <div class="shelf">
   {{#each examples}}
-  <button type="button" data-name="{{name}}" aria-label="Example: {{title}}" title="{{title}}">
+  <button type="button" data-name="{{name}}" aria-label="[[Example:]] {{title}}" title="{{title}}">
     <img src="{{url}}" alt="" width="160" height="160">
   </button>
   {{/each}}
@@ -25,15 +26,15 @@ element.addEventListener("click", (event) => {
 """
 
 
-def examples_shelf(examples: dict[str, Example]) -> gr.HTML:
+def examples_shelf(examples: dict[str, Example], words: Words) -> gr.HTML:
     """Buttons that trigger `pick`, the value then being an example's name."""
     return gr.HTML(
         elem_id="examples",
-        html_template=SHELF,
+        html_template=words.fill(SHELF),
         js_on_load=PICK,
         apply_default_css=False,
         examples=[
-            {"name": name, "title": example.title, "url": data_url(example.png)}
+            {"name": name, "title": words(example.title), "url": data_url(example.png)}
             for name, example in examples.items()
         ],
     )

@@ -9,11 +9,12 @@ from ocr_demo.errors import CheckpointError, TeachingError
 from ocr_demo.teaching import Correction, People
 from ocr_demo.teaching.corrections import kept
 from ocr_demo.teaching.options import TaughtSet, TuningOptions
-from ocr_demo.teaching.own import Own
+from ocr_demo.teaching.own import TAUGHT, Own
 from ocr_demo.teaching.run import Run, RunState
 from ocr_demo.teaching.runs import Runs
 from ocr_demo.web.answer import data_url, encoded
 from ocr_demo.web.service import Service
+from ocr_demo.web.words import Words
 
 FEWEST = 3
 """Corrections below which nothing is trained: with fewer none can be told from a wrong label."""
@@ -31,7 +32,7 @@ class Trainer:
         self.own: Own = service.own
         self._library, self._people = service.library, people
 
-    def view(self, id: str, choice: str) -> Told:
+    def view(self, id: str, choice: str, words: Words) -> Told:
         """What the panel shows of a person, where `choice` is what they would start from."""
         base = self._library.first(choice)
         corrections = self._corrections(id, base)
@@ -40,15 +41,15 @@ class Trainer:
             "bases": self._library.names,
             "base": base,
             "count": len(corrections),
-            "reason": reason_against(corrections),
-            "run": self._told(id, newest) if newest else None,
+            "reason": words.sentence(against) if (against := reason_against(corrections)) else "",
+            "run": self._told(id, newest, words) if newest else None,
         }
 
     def start(self, id: str, choice: str, options: TuningOptions) -> None:
         """Queues a training on all of a person's corrections; `OcrDemoError`s say why not."""
         base = self._library.first(choice)
-        if reason := reason_against(self._corrections(id, base)):
-            raise TeachingError(reason.rstrip("."))
+        if against := reason_against(self._corrections(id, base)):
+            raise against
         samples = self._people.collection(id).samples(self._library.checkpoint(base).alphabet)
         taught = TaughtSet(samples.glyphs, samples.labels)
         with kept():
@@ -61,12 +62,12 @@ class Trainer:
         if newest := self.runs.newest(id):
             newest.cancel()
 
-    def reading(self, id: str) -> dict[str, str]:
+    def reading(self, id: str, words: Words) -> dict[str, str]:
         """The name of what a person reads with, where that is their own, and of what it is in place of."""
         run = self.own.run(id)
         if run is None:
             return {"own": "", "called": ""}
-        return {"own": self.own.predictor(run).checkpoint.name, "called": run.called}
+        return {"own": words(TAUGHT, called=run.called), "called": run.called}
 
     def packed(self, id: str, run: str) -> tuple[str, bytes]:
         """A person's own checkpoint: its name and a ZIP of its folder; a `DataError` where there is none."""
@@ -81,16 +82,17 @@ class Trainer:
         labels = self._library.checkpoint(base).alphabet.labels
         return [each for each in self._people.collection(id).corrections() if each.label in labels]
 
-    def _told(self, id: str, run: Run) -> Told:
+    def _told(self, id: str, run: Run, words: Words) -> Told:
         state, used = run.state, self.own.run(id)
         return {
             "id": run.id,
             "live": state.is_live,
-            "status": status_in_words(state),
+            "failed": state.status in ("failed", "broken"),
+            "status": status_in_words(state, words),
             "share": share_done(state),
             "accuracies": [epoch["train_accuracy"] for epoch in state.epochs],
             "called": run.called,
-            "came": summary_in_words(state.summary) if state.summary else "",
+            "came": summary_in_words(state.summary, words) if state.summary else "",
             "compared": self._compared(run) if state.status == "done" else [],
             "used": used is not None and used.id == run.id,
         }
@@ -117,33 +119,44 @@ class Trainer:
         ]
 
 
-def reason_against(corrections: list[Correction]) -> str:
-    """Why nothing can be trained on these; empty where it can."""
+def reason_against(corrections: list[Correction]) -> TeachingError | None:
+    """Why nothing can be trained on these, if nothing can."""
     if len(corrections) < FEWEST:
-        return f"It takes at least {FEWEST} corrections; so far there are {len(corrections)}."
+        return TeachingError(
+            "it takes at least {fewest} corrections; so far there are {count}",
+            fewest=FEWEST,
+            count=len(corrections),
+        )
     if not any(each.misread for each in corrections):
-        return "None of them was misread: there is nothing to learn."
-    return ""
+        return TeachingError("none of the corrections was misread: there is nothing to learn")
+    return None
 
 
-def status_in_words(state: RunState) -> str:
+def status_in_words(state: RunState, words: Words) -> str:
     """How a training stands, or why it made nothing."""
     if state.status == "waiting":
         if not state.place:
-            return "Waiting for its turn."
-        return (
-            f"Waiting: {state.place} {'training is' if state.place == 1 else 'trainings are'} before yours."
+            return words("Waiting for its turn.")
+        return words.count(
+            "Waiting: {count} training is before yours.",
+            "Waiting: {count} trainings are before yours.",
+            state.place,
         )
     if state.status == "running":
         if not state.epochs:
-            return "Getting ready …"
+            return words("Getting ready …")
         last = state.epochs[-1]
-        return (
-            f"{last['train_accuracy']:.0%} of your corrections, each a little distorted, read right; "
-            f"{last['seconds_left']:.0f} s left at most."
+        return words(
+            "{share:.0%} of your corrections, each a little distorted, read right; "
+            "{seconds:.0f} s left at most.",
+            share=last["train_accuracy"],
+            seconds=last["seconds_left"],
         )
-    ends = {"done": "Done.", "cancelled": "Cancelled; nothing has changed."}
-    return ends.get(state.status, f"The training failed: {state.reason}.")
+    if state.status == "done":
+        return words("Done.")
+    if state.status == "cancelled":
+        return words("Cancelled; nothing has changed.")
+    return words.sentence(TeachingError("the training failed: {reason}", reason=state.reason))
 
 
 def share_done(state: RunState) -> float | None:
@@ -154,12 +167,19 @@ def share_done(state: RunState) -> float | None:
     return last["seconds"] / (last["seconds"] + last["seconds_left"])
 
 
-def summary_in_words(summary: dict[str, Any]) -> str:
+def summary_in_words(summary: dict[str, Any], words: Words) -> str:
     """What a training came to."""
     count = summary["samples"]
     before, after = (round(summary[when] * count) for when in ("before", "after"))
-    doubted = f" {summary['doubted']} left out: the others contradict it." if summary["doubted"] else ""
-    return (
-        f"Of your corrections read right: before {before} of {count}, now {after} of {count}; "
-        f"{summary['same']:.1%} of rendered characters read as before.{doubted}"
+    said = words(
+        "Of your corrections read right: before {before} of {count}, now {after} of {count}; {same:.1%} of "
+        "rendered characters read as before.",
+        before=before,
+        after=after,
+        count=count,
+        same=summary["same"],
     )
+    if not summary["doubted"]:
+        return said
+    doubted = words("{count} left out: the others contradict it.", count=summary["doubted"])
+    return f"{said} {doubted}"

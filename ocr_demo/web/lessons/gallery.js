@@ -9,7 +9,7 @@ const pressed = () => [...element.querySelectorAll(".glyph[aria-pressed=true]")]
 async function ask(name, asked = {}) {
   const focused = document.activeElement?.dataset?.act;
   const answer = await server[name]({ ...asked, checkpoint }).catch(() => undefined);
-  props.value = answer ?? { ...props.value, said: "", problem: "The server does not answer; try again." };
+  props.value = answer ?? { ...props.value, said: "", problem: "[[The server does not answer; try again.]]" };
   document.getElementById("training")?.dispatchEvent(new CustomEvent("changed"));
   if (name === "forget") document.getElementById("own")?.dispatchEvent(new CustomEvent("changed"));
   await new Promise(requestAnimationFrame);
@@ -22,7 +22,7 @@ function choose(glyph) {
   glyph.setAttribute("aria-pressed", glyph.getAttribute("aria-pressed") !== "true");
   const count = pressed().length;
   find(".chosen").inert = !count;
-  find(".chosen .count").textContent = count ? `${count} chosen` : "Choose some to change or delete them.";
+  find(".chosen .count").textContent = count ? fill("[[{count} chosen]]", { count }) : "[[Choose some to change or delete them.]]";
 }
 
 const ids = () => pressed().map((glyph) => glyph.dataset.id);
@@ -48,13 +48,13 @@ const forms = {
   chosen: (form) => ask("relabel", { ids: ids(), label: form.elements.label.value }),
   async bring(form) {
     const told = find(".told");
-    told.textContent = "Bringing them …";
+    told.textContent = "[[Bringing them …]]";
     try {
       const brought = [];
       for (const file of form.elements.files.files) brought.push((await upload(file)).path);
       await ask("bring", { files: brought, label: form.elements.label.value });
     } catch {
-      told.textContent = "The files could not be uploaded; they may be too large.";
+      told.textContent = "[[The files could not be uploaded; they may be too large.]]";
       told.classList.add("problem");
     }
   },
@@ -68,6 +68,10 @@ element.addEventListener("click", (event) => {
     target.href = `corrections.zip?${new URLSearchParams({ checkpoint })}`;
   }
   if (target && !target.disabled) acts[target.dataset.act]?.(target);
+});
+
+element.addEventListener("change", ({ target }) => {
+  if (target.type === "file") find(".files").textContent = [...target.files].map(({ name }) => name).join("[[, ]]");
 });
 
 element.addEventListener("submit", (event) => {

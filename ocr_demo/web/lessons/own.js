@@ -7,8 +7,8 @@ async function ask(name) {
   const answer = await server[name]({}).catch(() => undefined);
   if (!answer) return;
   part("p").hidden = !answer.own;
-  part("span").textContent = `Read by ${answer.own}.`;
-  part("button").textContent = `Use ${answer.called} again`;
+  part("span").textContent = fill("[[Read by {own}.]]", answer);
+  part("button").textContent = fill("[[Use {called} again]]", answer);
 }
 
 /** What is on the pad is read anew, by what reads now. */

@@ -25,26 +25,26 @@ function note(words, wrong = false) {
 
 /** "Draw a Q", "Draw an R": by how a character's name begins when it is spoken. */
 function task(label) {
-  return `Draw ${"AEFHILMNORSX8".includes(label) ? "an" : "a"}`;
+  return "AEFHILMNORSX8".includes(label) ? "[[Draw an]]" : "[[Draw a]]";
 }
 
 /** Shows what is to be drawn now, on a blank sheet. */
 function show() {
   const labels = wanted();
   const over = at >= labels.length;
-  part(".task .lead").textContent = over ? "All done." : task(labels[at]);
+  part(".task .lead").textContent = over ? "[[All done.]]" : task(labels[at]);
   part(".task b").textContent = over ? "" : labels[at];
-  part(".hint").textContent = over ? "Start again for more of each" : `${task(labels[at])} ${labels[at]}`;
+  part(".hint").textContent = over ? "[[Start again for more of each]]" : `${task(labels[at])} ${labels[at]}`;
   for (const step of ["keep", "skip"]) part(`[data-step=${step}]`).hidden = over;
   part("[data-step=restart]").hidden = !over;
-  part(".progress span").textContent = `${Math.min(at, labels.length)} of ${labels.length}`;
+  part(".progress span").textContent = fill("[[{done} of {all}]]", { done: Math.min(at, labels.length), all: labels.length });
   Object.assign(part(".progress meter"), { max: labels.length || 1, value: at });
   wipe();
 }
 
 async function load() {
   const answer = await server.plan({ checkpoint }).catch(() => undefined);
-  if (!answer || answer.problem) return note(answer?.problem ?? "The server does not answer; reload the page.", true);
+  if (!answer || answer.problem) return note(answer?.problem ?? "[[The server does not answer; reload the page.]]", true);
   plan = answer;
   for (const option of way.options) option.disabled = !plan[option.value].length;
   if (!wanted().length) way.value = "all";
@@ -62,13 +62,13 @@ function restart() {
 async function keep() {
   const label = wanted()[at];
   if (!label) return;
-  if (!drawing.strokes.length) return note(`${task(label)} ${label} first.`, true);
+  if (!drawing.strokes.length) return note(fill("[[{task} {label} first.]]", { task: task(label), label }), true);
   const picture = sheet.canvas.toDataURL();
   at += 1;
   show();
   const answer = await server.keep({ label, drawing: picture, checkpoint }).catch(() => undefined);
-  if (!answer) note(`The ${label} is not kept: the server does not answer.`, true);
-  else if (answer.problem) note(`The ${label} is not kept: ${answer.problem}`, true);
+  if (!answer) note(fill("[[The {label} is not kept: the server does not answer.]]", { label }), true);
+  else if (answer.problem) note(fill("[[The {label} is not kept: {problem}]]", { label, problem: answer.problem }), true);
   else if (!drawing.strokes.length) note(answer.words);
   document.getElementById("gallery").dispatchEvent(new CustomEvent("changed"));
 }

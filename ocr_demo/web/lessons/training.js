@@ -13,7 +13,7 @@ part("[name=seconds]").value = props.usual;
 async function ask(name, asked = {}) {
   clearTimeout(timer);
   const answer = await server[name]({ ...asked, checkpoint: state.checkpoint }).catch(() => undefined);
-  state = { ...state, problem: "", ...(answer ?? { problem: "The server does not answer; it is asked again." }) };
+  state = { ...state, problem: "", ...(answer ?? { problem: "[[The server does not answer; it is asked again.]]" }) };
   show();
   clearTimeout(timer);
   if (element.isConnected && (state.run?.live || !answer)) timer = setTimeout(() => ask("view"), PAUSE);
@@ -25,7 +25,7 @@ function show() {
   part(".going").hidden = !run?.live;
   part(".made").hidden = !run?.came;
   tell(state.problem || (run && !run.live ? run.came || run.status : ""));
-  part(".told").classList.toggle("problem", !!state.problem || (run?.status ?? "").includes("failed"));
+  part(".told").classList.toggle("problem", !!state.problem || !!run?.failed);
   if (run?.live) showGoing(run);
   if (run?.came) showMade(run);
 }
@@ -39,7 +39,7 @@ function showOrder() {
   const { count, reason, run } = state;
   const button = part("[data-act=start]");
   button.disabled = !!reason || !!run?.live || count === undefined;
-  button.textContent = `Train on my ${count > 1 ? `${count} ` : ""}corrections`;
+  button.textContent = count > 1 ? fill("[[Train on my {count} corrections]]", { count }) : "[[Train on my corrections]]";
   part(".reason").textContent = run?.live ? "" : (reason ?? "");
   if (bases.options.length !== state.bases?.length) {
     bases.replaceChildren(...(state.bases ?? []).map((name) => new Option(name)));
@@ -55,14 +55,15 @@ function showGoing(run) {
   const last = Math.max(run.accuracies.length - 1, 1);
   const points = run.accuracies.map((share, index) => `${(100 * index) / last},${39.5 - 39 * share}`);
   part("svg").toggleAttribute("hidden", points.length < 2);
-  part("svg").setAttribute("aria-label", `Share of your corrections read right, epoch by epoch: ${run.accuracies.map((share) => `${Math.round(100 * share)} %`).join(", ")}`);
+  const shares = run.accuracies.map((share) => `${Math.round(100 * share)} %`).join("[[, ]]");
+  part("svg").setAttribute("aria-label", fill("[[Share of your corrections read right, epoch by epoch: {shares}]]", { shares }));
   part("polyline").setAttribute("points", points.join(" "));
 }
 
 function showMade(run) {
   part("[data-act=use]").hidden = run.used;
   part("[data-act=leave]").hidden = !run.used;
-  part("[data-act=leave]").textContent = `Use ${run.called} again`;
+  part("[data-act=leave]").textContent = fill("[[Use {called} again]]", run);
   part("[data-act=download]").href = `taught.zip?${new URLSearchParams({ run: run.id })}`;
   part(".compared").replaceChildren(...run.compared.map(sample));
 }
@@ -72,7 +73,7 @@ function sample({ glyph, label, before, now }) {
   const item = document.createElement("li");
   const image = Object.assign(new Image(48, 48), { src: glyph, alt: `${label}:` });
   const words = document.createElement("span");
-  words.append(reading(before, label), " → ", reading(now, label));
+  words.append(reading(before, label), "[[ → ]]", reading(now, label));
   item.append(image, words);
   return item;
 }

@@ -8,20 +8,31 @@ import gradio as gr
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.reading.library import Library
 from ocr_demo.web.report_view import Measured, failure_html, labelled_tests, report_html
+from ocr_demo.web.words import Words
 
-ALONE = "none"
-COUNTS, SHARES = "counts", "row shares"
+ALONE = ""
+COUNTS, SHARES = "counts", "shares"
 SORT = (Path(__file__).parent / "evaluate.js").read_text(encoding="utf-8")
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab) -> None:
+def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab, words: Words) -> None:
     """Builds the tab, which stays empty until it is opened."""
     with gr.Row(elem_id="choices"):
-        test = gr.Dropdown([], label="Test set", elem_id="test", filterable=False, interactive=True)
-        unit = gr.Radio([COUNTS, SHARES], value=COUNTS, label="Confusion in", elem_id="unit")
+        test = gr.Dropdown([], label=words("Test set"), elem_id="test", filterable=False, interactive=True)
+        unit = gr.Radio(
+            [(words("counts"), COUNTS), (words("row shares"), SHARES)],
+            value=COUNTS,
+            label=words("Confusion in"),
+            elem_id="unit",
+            rtl=words.direction == "rtl",
+        )
         other = gr.Dropdown(
-            [ALONE, *library.names], value=ALONE, label="Compare with", elem_id="other", filterable=False
+            [(words("none"), ALONE), *((name, name) for name in library.names)],
+            value=ALONE,
+            label=words("Compare with"),
+            elem_id="other",
+            filterable=False,
         )
     report = gr.HTML("", elem_id="report", js_on_load=SORT, apply_default_css=False)
 
@@ -31,12 +42,12 @@ def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab) -> None
             names = [first] if other in (ALONE, first) else [first, other]
             shown = [Measured.of(library.checkpoint(each)) for each in names]
         except OcrDemoError as error:  # one that this release no longer loads is a choice like the others
-            return [gr.skip(), failure_html(error)]
+            return [gr.skip(), failure_html(error, words)]
         tests = labelled_tests(shown)
         chosen = test if test in tests else next(iter(tests), None)
         return [
-            gr.Dropdown(tests, value=chosen, visible=bool(tests)),
-            report_html(shown, chosen, unit == SHARES),
+            gr.Dropdown([(words(each), each) for each in tests], value=chosen, visible=bool(tests)),
+            report_html(shown, chosen, unit == SHARES, words),
         ]
 
     asked = [checkpoint, other, test, unit]

@@ -10,7 +10,7 @@ from gradio.events import Dependency
 
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.reading import TOP
-from ocr_demo.web.answer import EMPTY, Answer, answer, failure, remark_html
+from ocr_demo.web.answer import Answer, answer, empty, failure, remark_html
 from ocr_demo.web.correcting import correction_strip, listen_to_strip
 from ocr_demo.web.examples import Example, examples
 from ocr_demo.web.pad import Read, drawing_pad, session_of
@@ -22,11 +22,12 @@ from ocr_demo.web.sessions import person_of
 from ocr_demo.web.shelf import examples_shelf
 from ocr_demo.web.teacher import Teacher
 from ocr_demo.web.trainer import Trainer
+from ocr_demo.web.words import Words
 
-SEEN = '<img src="${value}" width="64" height="64" alt="What the model sees">'
+SEEN = '<img src="${value}" width="64" height="64" alt="[[What the model sees]]">'
 NOTICE = """
 <p role="status" class="${value.tone}">${value.words}</p>
-<p class="caption">What the model sees: the ink, cropped and centred.</p>
+<p class="caption">[[What the model sees: the ink, cropped and centred.]]</p>
 """
 
 SHOW_ANSWER = "(answer) => [answer.reading, answer.glyph, answer.remark, answer.offer]"
@@ -63,25 +64,27 @@ class Pieces:
         return [self.reading, self.seen, self.notice, self.strip]
 
 
-def read_tab(service: Service, teacher: Teacher, trainer: Trainer, checkpoint: gr.Dropdown) -> Pieces:
+def read_tab(
+    service: Service, teacher: Teacher, trainer: Trainer, checkpoint: gr.Dropdown, words: Words
+) -> Pieces:
     """Builds the tab; `checkpoint` is the page's choice of what reads."""
-    read = reader(service)
+    read = reader(service, words)
     to_try = examples()
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="draw"):
-            pad = drawing_pad(read, service.library.chosen)
+            pad = drawing_pad(read, service.library.chosen, words)
         with gr.Column(elem_id="result"):
-            own_note(trainer)
-            pieces = _result(EMPTY, service, checkpoint)
-            shelf = examples_shelf(to_try)
+            own_note(trainer, words)
+            pieces = _result(service, checkpoint, words)
+            shelf = examples_shelf(to_try, words)
     _listen_to_pad(pad, pieces)
     _listen_to_pictures(read, pieces, checkpoint)
     _listen_to_shelf(read, to_try, shelf, pieces, checkpoint)
-    listen_to_strip(teacher, pieces.strip, pieces.picture, checkpoint)
+    listen_to_strip(teacher, pieces.strip, pieces.picture, checkpoint, words)
     return pieces
 
 
-def reader(service: Service) -> Read:
+def reader(service: Service, words: Words) -> Read:
     """Reads for somebody at the page; what can't be read becomes a notice."""
 
     async def read(picture: Callable[[], bytes], name: str, request: Any) -> Answer:
@@ -90,24 +93,28 @@ def reader(service: Service) -> Read:
             reading = await service.read(
                 picture, wanted, "page", await session_of(request), person_of(request)
             )
-            return answer(reading.prediction, reading.checkpoint.alphabet)
+            return answer(reading.prediction, reading.checkpoint.alphabet, words)
         except OcrDemoError as error:
-            return failure(error)
+            return failure(error, words)
 
     return read
 
 
-def _result(blank: Answer, service: Service, checkpoint: gr.Dropdown) -> Pieces:
+def _result(service: Service, checkpoint: gr.Dropdown, words: Words) -> Pieces:
+    blank = empty(words)
     reading = gr.Label(num_top_classes=TOP, elem_id="reading", show_label=False)
-    strip = correction_strip()
+    strip = correction_strip(words)
     with gr.Row(elem_id="remarks"):
-        seen = gr.HTML(blank.glyph, html_template=SEEN, elem_id="seen", apply_default_css=False)
+        seen = gr.HTML(blank.glyph, html_template=words.fill(SEEN), elem_id="seen", apply_default_css=False)
         notice = gr.HTML(
-            remark_html(blank.remark), html_template=NOTICE, elem_id="notice", apply_default_css=False
+            remark_html(blank.remark),
+            html_template=words.fill(NOTICE),
+            elem_id="notice",
+            apply_default_css=False,
         )
-        why = why_button()
-    why_panel(why, service, seen, checkpoint)
-    return Pieces(picture_box(), reading, seen, notice, strip)
+        why = why_button(words)
+    why_panel(why, service, seen, checkpoint, words)
+    return Pieces(picture_box(words), reading, seen, notice, strip)
 
 
 def _listen_to_pad(pad: gr.HTML, pieces: Pieces) -> None:

@@ -9,13 +9,15 @@ from anyio import to_thread
 
 from ocr_demo.errors import OcrDemoError, TeachingError
 from ocr_demo.settings import Settings
-from ocr_demo.web.correcting import LESSONS, sentence, words
+from ocr_demo.web.correcting import LESSONS, kept_in_words
 from ocr_demo.web.lesson_view import summary, view
 from ocr_demo.web.pad import CANVAS, decode_drawing
 from ocr_demo.web.picture import upload_path
 from ocr_demo.web.sessions import session_of
 from ocr_demo.web.teacher import Teacher
+from ocr_demo.web.words import Words
 
+PRACTICE = (CANVAS / "drawing.js", CANVAS / "board.js", LESSONS / "words.js", LESSONS / "practice.js")
 TELL = """
 (checkpoint) => {
   const detail = { checkpoint };
@@ -29,18 +31,18 @@ Told = dict[str, Any]
 Handler = Callable[[Any, gr.Request], Awaitable[Told]]
 
 
-def teach_tab(teacher: Teacher, checkpoint: gr.Dropdown, tab: gr.Tab) -> None:
+def teach_tab(teacher: Teacher, checkpoint: gr.Dropdown, tab: gr.Tab, words: Words) -> None:
     """Builds the tab; it asks for its session's corrections when it is opened."""
     with gr.Row(elem_id="lessons"):
         with gr.Column(elem_id="collect"):
-            practice_pad(teacher, checkpoint.value)
+            practice_pad(teacher, checkpoint.value, words)
         with gr.Column(elem_id="collected"):
-            gallery(teacher, checkpoint.value)
+            gallery(teacher, checkpoint.value, words)
     for event in (tab.select, checkpoint.change):
         event(None, checkpoint, None, js=TELL, show_progress="hidden", api_visibility="private")
 
 
-def practice_pad(teacher: Teacher, checkpoint: str) -> gr.HTML:
+def practice_pad(teacher: Teacher, checkpoint: str, words: Words) -> gr.HTML:
     """Asks for one character after the other, and keeps what is drawn."""
 
     async def plan(asked: Any, request: gr.Request) -> Told:
@@ -50,82 +52,86 @@ def practice_pad(teacher: Teacher, checkpoint: str) -> gr.HTML:
     async def keep(asked: Any, request: gr.Request) -> Told:
         drawing = partial(decode_drawing, asked.get("drawing"))
         label, checkpoint = str(asked.get("label")), str(asked.get("checkpoint"))
-        return {"words": words(await teacher.keep(session_of(request), drawing, label, checkpoint))}
+        kept = await teacher.keep(session_of(request), drawing, label, checkpoint)
+        return {"words": kept_in_words(kept, words)}
 
     return gr.HTML(
         elem_id="practice",
-        html_template=(LESSONS / "practice.html").read_text(encoding="utf-8"),
-        js_on_load=_scripts(CANVAS / "drawing.js", CANVAS / "board.js", LESSONS / "practice.js"),
-        server_functions=[in_words(plan), in_words(keep)],
+        html_template=words.files(LESSONS / "practice.html"),
+        js_on_load=words.files(*PRACTICE),
+        server_functions=[in_words(plan, words), in_words(keep, words)],
         apply_default_css=False,
         checkpoint=checkpoint,
-        pad=(CANVAS / "pad.html").read_text(encoding="utf-8"),
+        pad=words.files(CANVAS / "pad.html"),
     )
 
 
-def gallery(teacher: Teacher, checkpoint: str) -> gr.HTML:
+def gallery(teacher: Teacher, checkpoint: str, words: Words) -> gr.HTML:
     """Shows a session's corrections, and does with them what it asks for."""
     return gr.HTML(
-        {"groups": [], "summary": summary(()), "empty": True},
+        {"groups": [], "summary": summary((), words), "empty": True},
         elem_id="gallery",
-        html_template=(LESSONS / "gallery.html").read_text(encoding="utf-8"),
-        js_on_load=_scripts(LESSONS / "gallery.js"),
-        server_functions=gallery_acts(teacher),
+        html_template=words.files(LESSONS / "gallery.html"),
+        js_on_load=words.files(LESSONS / "words.js", LESSONS / "gallery.js"),
+        server_functions=gallery_acts(teacher, words),
         apply_default_css=False,
         checkpoint=checkpoint,
-        terms=terms(teacher.settings),
-        asks=consent_words(teacher.settings),
+        terms=terms(teacher.settings, words),
+        asks=consent_words(teacher.settings, words),
     )
 
 
-def gallery_acts(teacher: Teacher) -> list[Handler]:
+def gallery_acts(teacher: Teacher, words: Words) -> list[Handler]:
     """What the gallery may ask for, by name; each gives what it shows then."""
+
+    there = partial(shown, teacher, words)
 
     def act(name: str, work: Callable[[str, dict[str, Any]], str]) -> Handler:
         async def handler(asked: Any, request: gr.Request) -> Told:
             id = session_of(request)
-            return await to_thread.run_sync(lambda: {"said": work(id, asked)} | shown(teacher, id))
+            return await to_thread.run_sync(lambda: {"said": work(id, asked)} | there(id))
 
         handler.__name__ = name
-        return in_words(handler, shown=partial(shown, teacher))
+        return in_words(handler, words, there)
 
     async def bring(asked: Any, request: gr.Request) -> Told:
         id, files = session_of(request), [upload_path(path) for path in texts(asked.get("files"))]
         count = await teacher.bring(id, files, str(asked.get("label") or ""), str(asked.get("checkpoint")))
-        return {"said": f"{count:,} pictures brought."} | await to_thread.run_sync(shown, teacher, id)
+        said = words.count("{count:,} picture brought.", "{count:,} pictures brought.", count)
+        return {"said": said} | await to_thread.run_sync(there, id)
 
     return [
         act("view", lambda id, asked: ""),
-        act("undo", lambda id, asked: "Undone." if teacher.collection(id).undo() else "Nothing to undo."),
-        act("clear", lambda id, asked: deleted(teacher.collection(id).clear())),
-        act("remove", lambda id, asked: deleted(teacher.collection(id).remove(texts(asked.get("ids"))))),
-        act("relabel", partial(_relabel, teacher)),
-        act("forget", partial(_forget, teacher)),
-        act("consent", partial(_consent, teacher)),
-        in_words(bring, shown=partial(shown, teacher)),
+        act("undo", partial(_undo, teacher, words)),
+        act("clear", lambda id, asked: deleted(teacher.collection(id).clear(), words)),
+        act("remove", partial(_remove, teacher, words)),
+        act("relabel", partial(_relabel, teacher, words)),
+        act("forget", partial(_forget, teacher, words)),
+        act("consent", partial(_consent, teacher, words)),
+        in_words(bring, words, there),
     ]
 
 
-def in_words(handler: Handler, shown: Callable[[str], Told] | None = None) -> Handler:
+def in_words(handler: Handler, words: Words, shown: Callable[[str], Told] | None = None) -> Handler:
     """The handler for the page: what can't be done is told in words, beside what is `shown` anyway."""
 
     async def told(asked: Any, request: gr.Request) -> Told:
         try:
             return await handler(asked if isinstance(asked, dict) else {}, request)
         except OcrDemoError as error:
-            problem = {"problem": sentence(error)}
+            problem = {"problem": words.sentence(error)}
         try:
             return problem | (await to_thread.run_sync(shown, session_of(request)) if shown else {})
         except TeachingError:  # there is no session to show anything of
-            return problem | {"groups": [], "summary": summary(()), "empty": True}
+            return problem | {"groups": [], "summary": summary((), words), "empty": True}
 
     told.__name__ = handler.__name__
     return told
 
 
-def shown(teacher: Teacher, id: str) -> Told:
+def shown(teacher: Teacher, words: Words, id: str) -> Told:
     """What the gallery shows of a session."""
-    return view(teacher.collection(id)) | {"consents": teacher.people.consents(id)}
+    return view(teacher.collection(id), words) | {"consents": teacher.people.consents(id)}
 
 
 def texts(value: Any) -> list[str]:
@@ -133,45 +139,58 @@ def texts(value: Any) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
-def deleted(count: int) -> str:
-    return f"{count:,} deleted. Undo brings {'it' if count == 1 else 'them'} back."
-
-
-def terms(settings: Settings) -> str:
-    """What is kept, where, and how long."""
-    hours = f"{settings.keep_hours:g} hours"
-    return (
-        "Of each correction the picture, your label, what it was read as, by which checkpoint, and when; at "
-        f"most {settings.max_corrections:,}, and what is trained on them, on the server that runs this page, "
-        f"until {hours} after your last change. Only this browser can see them, by a cookie that holds a "
-        "random number."
+def deleted(count: int, words: Words) -> str:
+    return words.count(
+        "{count:,} deleted. Undo brings it back.", "{count:,} deleted. Undo brings them back.", count
     )
 
 
-def consent_words(settings: Settings) -> str:
+def terms(settings: Settings, words: Words) -> str:
+    """What is kept, where, and how long."""
+    return words(
+        "Of each correction the picture, your label, what it was read as, by which checkpoint, and when; at "
+        "most {most:,}, and what is trained on them, on the server that runs this page, until {hours} "
+        "after your last change. Only this browser can see them, by a cookie that holds a random "
+        "number.",
+        most=settings.max_corrections,
+        hours=words.count("{count:g} hour", "{count:g} hours", settings.keep_hours),
+    )
+
+
+def consent_words(settings: Settings, words: Words) -> str:
     """What those are asked whose corrections the owner may use; empty where nobody is asked."""
     if not settings.collect:
         return ""
-    asked = "The owner of this page may keep copies of my corrections to train it; forgetting removes them."
+    asked = words(
+        "The owner of this page may keep copies of my corrections to train it; forgetting removes them."
+    )
     if not settings.collect_to:
         return asked
-    return f"{asked} They also go to {settings.collect_to} on the Hugging Face Hub, whose history keeps them."
+    hub = words(
+        "They also go to {name} on the Hugging Face Hub, whose history keeps them.", name=settings.collect_to
+    )
+    return f"{asked} {hub}"
 
 
-def _relabel(teacher: Teacher, id: str, asked: dict[str, Any]) -> str:
+def _undo(teacher: Teacher, words: Words, id: str, asked: dict[str, Any]) -> str:
+    return words("Undone.") if teacher.collection(id).undo() else words("Nothing to undo.")
+
+
+def _remove(teacher: Teacher, words: Words, id: str, asked: dict[str, Any]) -> str:
+    return deleted(teacher.collection(id).remove(texts(asked.get("ids"))), words)
+
+
+def _relabel(teacher: Teacher, words: Words, id: str, asked: dict[str, Any]) -> str:
     label, checkpoint = str(asked.get("label")), str(asked.get("checkpoint"))
-    return f"{teacher.relabel(id, texts(asked.get('ids')), label, checkpoint):,} changed."
+    count = teacher.relabel(id, texts(asked.get("ids")), label, checkpoint)
+    return words.count("{count:,} changed.", "{count:,} changed.", count)
 
 
-def _forget(teacher: Teacher, id: str, asked: dict[str, Any]) -> str:
+def _forget(teacher: Teacher, words: Words, id: str, asked: dict[str, Any]) -> str:
     teacher.forget(id)
-    return "Everything of yours is gone."
+    return words("Everything of yours is gone.")
 
 
-def _consent(teacher: Teacher, id: str, asked: dict[str, Any]) -> str:
+def _consent(teacher: Teacher, words: Words, id: str, asked: dict[str, Any]) -> str:
     teacher.people.consent(id, asked.get("agrees") is True)
-    return "Thank you." if teacher.people.consents(id) else "No copies are kept."
-
-
-def _scripts(*paths: Any) -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    return words("Thank you.") if teacher.people.consents(id) else words("No copies are kept.")

@@ -12,9 +12,10 @@ from ocr_demo.web.correcting import LESSONS
 from ocr_demo.web.pages.teach import Handler, Told, in_words
 from ocr_demo.web.sessions import session_of
 from ocr_demo.web.trainer import Trainer
+from ocr_demo.web.words import Words
 
 
-def training_panel(trainer: Trainer, checkpoint: str, seconds: int) -> gr.HTML:
+def training_panel(trainer: Trainer, checkpoint: str, seconds: int, words: Words) -> gr.HTML:
     """Trains on a session's corrections, tells how that goes, and has what it makes read for the session.
 
     `seconds` is how much CPU time a training may take.
@@ -23,14 +24,14 @@ def training_panel(trainer: Trainer, checkpoint: str, seconds: int) -> gr.HTML:
     def act(name: str, work: Callable[[str, dict[str, Any]], object]) -> Handler:
         def done(id: str, asked: dict[str, Any]) -> Told:
             work(id, asked)
-            return trainer.view(id, str(asked.get("checkpoint")))
+            return trainer.view(id, str(asked.get("checkpoint")), words)
 
-        return handler_of(name, done)
+        return handler_of(name, done, words)
 
     return gr.HTML(
         elem_id="training",
-        html_template=(LESSONS / "training.html").read_text(encoding="utf-8"),
-        js_on_load=(LESSONS / "training.js").read_text(encoding="utf-8"),
+        html_template=words.files(LESSONS / "training.html"),
+        js_on_load=words.files(LESSONS / "words.js", LESSONS / "training.js"),
         server_functions=[
             act("view", lambda id, asked: None),
             act("start", partial(_start, trainer)),
@@ -40,16 +41,19 @@ def training_panel(trainer: Trainer, checkpoint: str, seconds: int) -> gr.HTML:
         ],
         apply_default_css=False,
         checkpoint=checkpoint,
-        durations=[each for each in (10, 20, 30, 60) if each <= seconds] or [seconds],
+        durations=[
+            {"seconds": each, "words": words.count("{count} second", "{count} seconds", each)}
+            for each in [each for each in (10, 20, 30, 60) if each <= seconds] or [seconds]
+        ],
         usual=int(min(TuningOptions().seconds, seconds)),
     )
 
 
-def own_note(trainer: Trainer) -> gr.HTML:
+def own_note(trainer: Trainer, words: Words) -> gr.HTML:
     """Says that a session's own checkpoint reads, while it does."""
 
     def shown(id: str, asked: dict[str, Any]) -> Told:
-        return trainer.reading(id)
+        return trainer.reading(id, words)
 
     def leave(id: str, asked: dict[str, Any]) -> Told:
         trainer.own.leave(id)
@@ -57,21 +61,21 @@ def own_note(trainer: Trainer) -> gr.HTML:
 
     return gr.HTML(
         elem_id="own",
-        html_template=(LESSONS / "own.html").read_text(encoding="utf-8"),
-        js_on_load=(LESSONS / "own.js").read_text(encoding="utf-8"),
-        server_functions=[handler_of("view", shown), handler_of("leave", leave)],
+        html_template=words.files(LESSONS / "own.html"),
+        js_on_load=words.files(LESSONS / "words.js", LESSONS / "own.js"),
+        server_functions=[handler_of("view", shown, words), handler_of("leave", leave, words)],
         apply_default_css=False,
     )
 
 
-def handler_of(name: str, work: Callable[[str, dict[str, Any]], Told]) -> Handler:
+def handler_of(name: str, work: Callable[[str, dict[str, Any]], Told], words: Words) -> Handler:
     """What the page calls by that name: `work` for whoever asks, in a thread."""
 
     async def handler(asked: Any, request: gr.Request) -> Told:
         return await to_thread.run_sync(work, session_of(request), asked)
 
     handler.__name__ = name
-    return in_words(handler)
+    return in_words(handler, words)
 
 
 def _start(trainer: Trainer, id: str, asked: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from ocr_demo.web.answer import IN_PLAY, data_url, encoded
 from ocr_demo.web.pad import decode_drawing
 from ocr_demo.web.service import Service
 from ocr_demo.web.sessions import person_of
+from ocr_demo.web.words import Words
 
 SHOWN_SIDE = 256
 """Pixels of the pictures' side: four times a glyph's."""
@@ -24,22 +25,24 @@ FOR, NEUTRAL, AGAINST = np.array([[255, 140, 40], [165, 160, 152], [80, 150, 255
 
 FIGURE = """
 <figure>
-  <img src="{url}" alt="The drawing, coloured by how its ink speaks for {label}" width="144" height="144">
-  <figcaption>for <b>{label}</b>, {share:.0%}</figcaption>
+  <img src="{url}" alt="{described}" width="144" height="144">
+  <figcaption>{caption}</figcaption>
 </figure>
 """
 LEGEND = """
 <p class="legend">
-  <i class="for">Orange</i> ink speaks for a label, <i class="against">blue</i> against it.
+  [[<i class="for">Orange</i> ink speaks for a label, <i class="against">blue</i> against it.]]
 </p>
 """
 
 
-def why_button() -> gr.Button:
-    return gr.Button("Why?", size="sm", elem_id="ask-why", min_width=64)
+def why_button(words: Words) -> gr.Button:
+    return gr.Button(words("Why?"), size="sm", elem_id="ask-why", min_width=64)
 
 
-def why_panel(button: gr.Button, service: Service, seen: gr.HTML, checkpoint: gr.Dropdown) -> None:
+def why_panel(
+    button: gr.Button, service: Service, seen: gr.HTML, checkpoint: gr.Dropdown, words: Words
+) -> None:
     """What the button shows; `seen` holds what the model sees, as a data URL.
 
     It is worked out when it is asked for, and goes when there is something else to see.
@@ -50,9 +53,10 @@ def why_panel(button: gr.Button, service: Service, seen: gr.HTML, checkpoint: gr
         try:
             glyph = decode_glyph(url)
             explanations = await service.explain(glyph, name, person_of(request))
-            return why_html(glyph, explanations, service.library.reader(name, glyph).checkpoint.alphabet)
+            alphabet = service.library.reader(name, glyph).checkpoint.alphabet
+            return why_html(glyph, explanations, alphabet, words)
         except OcrDemoError as error:
-            return f'<p class="error">{escape(str(error))}</p>'
+            return f'<p class="error">{escape(words.sentence(error))}</p>'
 
     button.click(show, [seen, checkpoint], panel, api_visibility="private", show_progress="minimal")
     seen.change(None, None, panel, js='() => ""', api_visibility="private", show_progress="hidden")
@@ -66,18 +70,24 @@ def decode_glyph(url: object) -> NDArray[np.uint8]:
     return glyph.astype(np.uint8)
 
 
-def why_html(glyph: NDArray[np.uint8], explanations: list[Explanation], alphabet: Alphabet) -> str:
+def why_html(
+    glyph: NDArray[np.uint8], explanations: list[Explanation], alphabet: Alphabet, words: Words
+) -> str:
     """The likeliest labels' evidence side by side, in colours that compare, and how to tell the two apart."""
     strongest = max(FAINTEST, *(np.abs(one.evidence).max() for one in explanations))
     figures = [
         FIGURE.format(
             url=data_url(encoded(coloured(glyph, one.evidence / strongest))),
-            label=escape(one.label),
-            share=one.confidence,
+            described=words(
+                "The drawing, coloured by how its ink speaks for {label}", label=escape(one.label)
+            ),
+            caption=words(
+                "for <b>{label}</b>, {share}", label=escape(one.label), share=f"{one.confidence:.0%}"
+            ),
         )
         for one in explanations
     ]
-    return f"{''.join(figures)}<div><p>{_rival(explanations, alphabet)}</p>{LEGEND}</div>"
+    return f"{''.join(figures)}<div><p>{_rival(explanations, alphabet, words)}</p>{words.fill(LEGEND)}</div>"
 
 
 def coloured(glyph: NDArray[np.uint8], evidence: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -89,9 +99,10 @@ def coloured(glyph: NDArray[np.uint8], evidence: NDArray[np.float64]) -> NDArray
     return np.round(colours[..., ::-1] * ink[..., None].clip(0, 255) / 255).astype(np.uint8)
 
 
-def _rival(explanations: list[Explanation], alphabet: Alphabet) -> str:
+def _rival(explanations: list[Explanation], alphabet: Alphabet, words: Words) -> str:
     """The runner-up in words."""
     best, rival = (one.label for one in explanations)
-    tell = alphabet.tell(best, rival)
-    words = f"Could be {rival}" if explanations[1].confidence >= IN_PLAY else f"Nearest to it is {rival}"
-    return escape(f"{words}: {tell}." if tell else f"{words}.")
+    in_play = explanations[1].confidence >= IN_PLAY
+    said = words("Could be {rival}" if in_play else "Nearest to it is {rival}", rival=rival)
+    tell = words(alphabet.tell(best, rival))
+    return escape(f"{said}: {tell}." if tell else f"{said}.")

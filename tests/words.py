@@ -1,0 +1,94 @@
+"""The texts that the page says, found in the code: what its catalogues must have."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ocr_demo.characters import ALPHABETS
+from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
+from ocr_demo.evaluation.measuring import recorded_reports
+from ocr_demo.evaluation.plots.theme import UNLABELLED
+from ocr_demo.teaching.child import KILLED, TOO_LONG
+from ocr_demo.teaching.own import TAUGHT
+from ocr_demo.teaching.packing import ARCHIVE
+from ocr_demo.teaching.run import BROKEN
+from ocr_demo.teaching.worker import TOO_LARGE
+from ocr_demo.web.examples import examples
+from ocr_demo.web.picture import NO_UPLOAD
+from ocr_demo.web.report_view import CLASS_COLUMNS, COLUMNS, PLOT_NAMES
+from ocr_demo.web.words import MARKED
+
+PACKAGE = Path(__file__).resolve().parent.parent / "ocr_demo"
+FOR_PROGRAMS = ("api.py", "endpoint.py", "guard.py", "limits.py", "owner.py", "owner_api.py", "problems.py")
+"""Of the web package what programs and the owner meet, in English alone."""
+LIBRARY = (
+    *("pictures.py", "reading/library.py", "datasets/layout.py", "evaluation/plots/*.py"),
+    *(f"teaching/{name}.py" for name in ("correction", "corrections", "options", "own", "packing", "people")),
+    *(f"teaching/{name}.py" for name in ("queue", "run", "runs", "tuner", "unpacking")),
+)
+"""Below the web package what says something to people at the page."""
+
+PARTS = re.compile(r"\{.*?\}")
+Text = str | tuple[str, str]
+"""A text, or one that has a number in it, for one and for many."""
+
+
+def texts() -> set[Text]:
+    """Every text that the page can say."""
+    found: set[Text] = {text for path in sources() for text in texts_of_code(path)}
+    for path in (each for ending in ("html", "js") for each in (PACKAGE / "web").rglob(f"*.{ending}")):
+        found |= set(MARKED.findall(path.read_text(encoding="utf-8")))
+    return {text for text in found | set(texts_of_tables()) if PARTS.sub("", str(text)).strip(": ")}
+
+
+def sources() -> list[Path]:
+    """The modules that say something at the page."""
+    web = [path for path in (PACKAGE / "web").rglob("*.py") if path.name not in FOR_PROGRAMS]
+    return sorted([*web, *(path for pattern in LIBRARY for path in PACKAGE.glob(pattern))])
+
+
+def texts_of_tables() -> Iterator[str]:
+    """Those that stand in a table, not where they are said; those of the shipped reports too."""
+    yield from (TAUGHT, UNLABELLED, NO_UPLOAD, BROKEN, KILLED, TOO_LARGE, TOO_LONG, ARCHIVE, "class folders")
+    yield from PLOT_NAMES.values()
+    yield from (each.title for each in (*COLUMNS, *examples().values()))
+    yield from CLASS_COLUMNS
+    for alphabet in ALPHABETS.values():
+        yield from alphabet.tells.values()
+    for name in ("latin", "textbook", "arabic"):
+        for report in recorded_reports(load_checkpoint(CHECKPOINTS / name).folder):
+            yield from (report.name, report.origin)
+
+
+def texts_of_code(path: Path) -> Iterator[Text]:
+    """The texts of a module: what `words` and its kin are called with, and what errors say."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from MARKED.findall(node.value)
+        if not isinstance(node, ast.Call):
+            continue
+        name, given = name_of(node.func), [constant for each in node.args for constant in constants(each)]
+        if name == "count" and len(given) == 2:
+            yield given[0], given[1]
+        elif name == "words" or is_error(name):
+            yield from given[:2] if isinstance(node.args[0], ast.IfExp) else given[:1]
+
+
+def name_of(function: ast.expr) -> str:
+    """The last name of what is called."""
+    return getattr(function, "attr", None) or getattr(function, "id", "")
+
+
+def is_error(name: str) -> bool:
+    """Whether it is one that people at the page can meet; options are for who starts the app."""
+    return name.endswith("Error") and name not in ("OptionError", "FieldError")
+
+
+def constants(node: ast.expr) -> Iterator[str]:
+    """The text that an expression is, or both that it can be."""
+    if isinstance(node, ast.IfExp):
+        yield from (*constants(node.body), *constants(node.orelse))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
