@@ -21,6 +21,8 @@ PORT = 7860
 USER = 1000
 HOME = "/home/user/app"
 ENVIRONMENT = "/usr-local"
+OTHERS = {"ocr_demo", "spaces", "ray"}
+"""`spaces` is where a Space lends GPUs; `ray` is for bulk reading by those who have it."""
 
 
 @pytest.fixture
@@ -63,9 +65,9 @@ def imported(source: str) -> set[str]:
 
 
 def test_the_requirements_alone_bring_what_the_space_imports() -> None:
-    """What is imported late, too; `spaces` is where a Space lends GPUs, and nowhere else."""
+    """What is imported late, too."""
     sources = [file.read_text() for path, file in space_files(["latin"]).items() if path.endswith(".py")]
-    needed = set().union(*map(imported, sources)) - set(sys.stdlib_module_names) - {"ocr_demo", "spaces"}
+    needed = set().union(*map(imported, sources)) - set(sys.stdlib_module_names) - OTHERS
     brought, owners = installed_with(PINS), packages_distributions()
     missing = {name for name in needed if brought.isdisjoint(map(canonicalize_name, owners.get(name, ())))}
     assert missing == set()
