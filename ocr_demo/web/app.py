@@ -117,7 +117,7 @@ def _mount(app: FastAPI, blocks: gr.Blocks, settings: Settings, words: Words) ->
         blocks,
         path=words.prefix or words.path,
         theme=paper_theme(),
-        head=head(),
+        head=head(words),
         js=RESTORE_THEME,
         footer_links=[],
         run_history=False,

@@ -5,6 +5,8 @@ from pathlib import Path
 from gradio.themes import Base, Color
 from gradio.themes.utils.fonts import LocalFont
 
+from ocr_demo.web.words import ENGLISH, Words
+
 STYLES = ("page.css", "reading.css", "report.css", "canvas/pad.css", "lessons/teach.css")
 
 VERMILION = Color(
@@ -30,10 +32,12 @@ RESTORE_THEME = """
 """
 
 
-def head() -> str:
+def head(words: Words) -> str:
     """The page's head: our styles, which Gradio's `css` would narrow to its inner container."""
     folder = Path(__file__).parent
-    return "\n".join(f"<style>\n{(folder / name).read_text(encoding='utf-8')}</style>" for name in STYLES)
+    styles = [f"<style>\n{(folder / name).read_text(encoding='utf-8')}</style>" for name in STYLES]
+    script = "" if words == ENGLISH else f"<script>\n{words.files(folder / 'gradio.js')}</script>"
+    return "\n".join([*styles, script])
 
 
 def paper_theme() -> Base:
