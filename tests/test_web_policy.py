@@ -49,9 +49,10 @@ def test_the_page_takes_nothing_from_afar_and_a_space_may_show_it(client: TestCl
     assert afar <= {"'self'", "'none'", "'unsafe-inline'", "'unsafe-eval'", "data:", "blob:"}
 
 
-def test_an_upload_may_do_nothing(client: TestClient) -> None:
+@pytest.mark.parametrize("below", ["", "/ar"])
+def test_an_upload_may_do_nothing(client: TestClient, below: str) -> None:
     (path,) = client.post("/gradio_api/upload", files={"files": ("r.png", png("R"))}).json()
-    told = directives(client.get(f"/gradio_api/file={path}").headers["content-security-policy"])
+    told = directives(client.get(f"{below}/gradio_api/file={path}").headers["content-security-policy"])
     assert told == {"default-src": ["'none'"], "frame-ancestors": ["'none'"], "sandbox": []}
 
 

@@ -48,7 +48,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_file = scope["path"].startswith("/gradio_api/file=")
+        is_file = "/gradio_api/file=" in scope["path"]  # each language's page has its own
         told = HEADERS | ({"Content-Security-Policy": FILE_POLICY} if is_file else {})
 
         async def with_headers(message: Message) -> None:
