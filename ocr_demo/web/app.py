@@ -63,8 +63,8 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
         app.include_router(router)
     refuse_other_methods(app, routers)
     app.add_middleware(BodyLimit, most=lambda path: most_bytes(path, settings))
-    pages = [words.path for words in LANGUAGES]
-    app.add_middleware(SessionCookie, seconds=settings.keep_seconds, pages=pages)
+    paths = [words.path for words in LANGUAGES]
+    app.add_middleware(SessionCookie, seconds=settings.keep_seconds, pages=paths)
     app.add_middleware(ChosenLanguage, languages=LANGUAGES)
     app.add_middleware(OwnPagesOnly, allowed=settings.allowed_origins)
     # without it Gradio's own would let every site's pages read what the page tells
@@ -72,14 +72,12 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(CorrelationIdMiddleware)
-    queues = []
+    pages = {words: page(settings, service, teacher, trainer, words) for words in LANGUAGES}
     for words in sorted(
-        LANGUAGES, key=lambda words: words == ENGLISH
-    ):  # the root's takes what the others leave
-        blocks = page(settings, service, teacher, trainer, words)
-        queues.append(blocks._queue)
-        _mount(app, blocks, settings, words)
-    service.metrics.watch_queue("page", lambda: sum(map(len, queues)))
+        pages, key=lambda words: words.path, reverse=True
+    ):  # the root takes what others leave
+        _mount(app, pages[words], settings, words)
+    service.metrics.watch_queue("page", lambda: sum(len(each._queue) for each in pages.values()))
     return app
 
 
