@@ -11,6 +11,10 @@ from benchmarks.browser import Pad, Stroke, running_app, running_browser
 from ocr_demo.web import examples
 
 PICTURES = Path(__file__).resolve().parent.parent / "pictures"
+LETTER_BEH = (
+    ((0.78, 0.36), (0.76, 0.52), (0.5, 0.58), (0.25, 0.52), (0.23, 0.38)),
+    ((0.5, 0.74), (0.51, 0.75)),
+)
 LAPTOP, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
 
 
@@ -21,15 +25,23 @@ def main() -> None:
         take_reading(browser, address, "read-light", examples.LETTER_R)
         take_reading(browser, address, "read-dark", examples.LETTER_S, color_scheme="dark")
         take_reading(browser, address, "read-phone", examples.DIGIT_7, viewport=PHONE)
+        take_reading(browser, address, "read-arabic", LETTER_BEH, checkpoint="arabic", locale="ar")
         take_teaching(browser, address)
         take_evaluation(browser, address)
 
 
 def take_reading(
-    browser: Browser, address: str, name: str, strokes: Sequence[Stroke], **options: Any
+    browser: Browser,
+    address: str,
+    name: str,
+    strokes: Sequence[Stroke],
+    checkpoint: str = "latin",
+    **options: Any,
 ) -> None:
-    """Something drawn on the Read tab, with what it is read as."""
+    """Something drawn on the Read tab, with what a checkpoint reads it as."""
     page = opened(browser, address, **options)
+    page.locator("#checkpoint input").click()
+    page.get_by_role("option", name=checkpoint).click()
     Pad(page).draw([curved(stroke) for stroke in strokes])
     page.mouse.move(0, 0)
     page.locator("#reading [data-testid=label-output-value]").wait_for()

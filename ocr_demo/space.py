@@ -10,7 +10,7 @@ from ocr_demo.errors import HubError, OptionError
 from ocr_demo.hub import LIBRARY, PUSHED, Address, told, upload
 
 PROJECT = Path(__file__).resolve().parent.parent
-FILES = ("README.md", "LICENSE", "app.py", "requirements.txt", "pictures/*.png")
+FILES = ("README.md", "README.ar.md", "LICENSE", "app.py", "requirements.txt", "pictures/*.png")
 PACKAGE = ("*.py", "*.js", "*.css", "*.html", "*.json", "*.po")
 """The files of the package, by their endings: nothing that an editor or Python left beside them."""
 MARK = "ocr_demo/__init__.py"

@@ -26,7 +26,8 @@ def test_the_space_needs_the_package_and_what_it_starts_with() -> None:
     assert {path for path in known if path.startswith(needed)} <= files
     assert files <= known
     assert {path.partition("/")[0] for path in files} == {
-        "LICENSE", "README.md", "app.py", "checkpoints", "ocr_demo", "pictures", "requirements.txt",
+        "LICENSE", "README.ar.md", "README.md", "requirements.txt",
+        "app.py", "checkpoints", "ocr_demo", "pictures",
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The page's words: in every language all of them, and none that is no longer said."""
 
 import ast
+import re
 import string
 from io import BytesIO
 from itertools import product
@@ -15,7 +16,7 @@ from ocr_demo.errors import BusyError, DataError, TeachingError
 from ocr_demo.web.languages import accepted
 from ocr_demo.web.words import ENGLISH, LANGUAGES, LOCALES, Words, translated
 from tests.serving import ask, serving
-from tests.words import MARKED, Text, is_error, name_of, sources, texts
+from tests.words import MARKED, PACKAGE, Text, is_error, name_of, sources, texts
 
 ARABIC = translated("ar")
 OTHERS = [words.language for words in LANGUAGES if words != ENGLISH]
@@ -153,6 +154,15 @@ def test_what_the_arabic_page_asks_for_is_answered_in_arabic() -> None:
         assert client.get("/ar/plots/latin/training.svg").status_code == 200
         assert client.get("/ar/gradio_api/openapi.json").status_code == 404
         assert client.post("/ar/plots/latin/training.svg").status_code == 405
+
+
+def test_the_readme_in_arabic_has_commands_of_the_other_and_links_that_lead_somewhere() -> None:
+    project = PACKAGE.parent
+    english, arabic = ((project / name).read_text(encoding="utf-8") for name in ("README.md", "README.ar.md"))
+    blocks = re.findall(r"^```\w*\n.*?^```$", arabic, re.MULTILINE | re.DOTALL)
+    assert len(blocks) > 3
+    assert [block for block in blocks if block not in english] == []
+    assert [link for link in re.findall(r"\]\((\S+?)\)", arabic) if not (project / link).is_file()] == []
 
 
 def test_its_name_and_direction() -> None:
