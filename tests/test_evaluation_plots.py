@@ -1,6 +1,8 @@
 """Plots draw whatever was or wasn't measured, without a warning, and the same each time."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from PIL import Image
 from ocr_demo.characters import ALPHABETS, Alphabet
 from ocr_demo.errors import OptionError
 from ocr_demo.evaluation import Report, evaluate, plots
+from ocr_demo.web.words import translated
 
 SIZES = {"full": 2000, "partial": 40, "single": 1}
 
@@ -86,6 +89,23 @@ def test_saving_elsewhere_or_in_an_unknown_theme_says_what_there_is(tmp_path: Pa
         plots.save(plots.reliability({}), tmp_path / "plot.bmp")
     with pytest.raises(OptionError, match="light, dark"):
         plots.reliability({}, theme="sepia")
+
+
+@pytest.mark.parametrize("kind", ["partial", "unlabelled"])
+@pytest.mark.parametrize("drawing", DRAWINGS)
+def test_plots_in_another_language_have_all_their_words_in_it(
+    drawing: str, kind: str, tmp_path: Path
+) -> None:
+    arabic = replace(plots.THEMES["dark"], words=translated("ar"), right_to_left=True)
+    labels = ALPHABETS["arabic"].labels
+    report = report_of(kind, ALPHABETS["arabic"])
+    for figure in (
+        DRAWINGS[drawing](report, labels, theme=arabic),
+        plots.training_curves(rows_of(3), theme=arabic),
+    ):
+        plots.save(figure, tmp_path / "plot.png", dpi=40)  # a warning where a font lacks a letter
+        said = [text for text in words_in(figure) if re.search("[A-Za-z]{2}", text)]
+        assert [text for text in said if "(ECE)" not in text and "mathdefault" not in text] == []
 
 
 def rows_of(epochs: int) -> list[dict[str, float | None]]:

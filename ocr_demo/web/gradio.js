@@ -15,16 +15,36 @@
     "select source": "[[select source]]",
     "spinner": "[[spinner]]",
     "Dismiss": "[[Dismiss]]",
+    "Close": "[[Close]]",
+    "Error": "[[Error]]",
+    "Connection Lost": "[[Connection Lost]]",
+    "Connection to the server was lost. Attempting reconnection...":
+      "[[Connection to the server was lost. Attempting reconnection...]]",
   };
+  const patterns = [
+    [/^File\(s\) exceed the maximum allowed size of ([\d.]+) Mb: .*$/s, "[[The file has more than {most} MB; choose a smaller one.]]"],
+    [/^Queue is full\. .*$/s, "[[Too many are waiting; try again in a moment.]]"],
+    [/^Connection errored out\. .*$/s, "[[The connection to the server has failed; try again.]]"],
+  ];
   const told = ["aria-label", "title"];
+
+  /** What a text of Gradio's is in the page's language, if it is one of these. */
+  function translated(text) {
+    if (words[text]) return words[text];
+    for (const [pattern, said] of patterns) {
+      const found = pattern.exec(text);
+      if (found) return said.replace("{most}", found[1]);
+    }
+  }
 
   function translate(element) {
     for (const name of told) {
-      const known = words[element.getAttribute(name)];
+      const known = translated(element.getAttribute(name));
       if (known) element.setAttribute(name, known);
     }
     for (const node of element.childNodes) {
-      if (node.nodeType === Node.TEXT_NODE && words[node.data.trim()]) node.data = words[node.data.trim()];
+      const known = node.nodeType === Node.TEXT_NODE && translated(node.data.trim());
+      if (known) node.data = known;
     }
   }
 

@@ -81,3 +81,5 @@ def translated(language: str) -> Words:
 
 ENGLISH = Words("en")
 LANGUAGES: Sequence[Words] = (ENGLISH, translated("ar"))
+"""Numbers are written 0-9 in Arabic, too, as CLDR has it where no country is named: they stand beside labels
+that are such digits."""

@@ -122,6 +122,13 @@ def test_what_cannot_be_read_is_told_in_arabic(arabic: Page, tmp_path: Any) -> N
     expect(arabic.locator("#notice .error")).to_contain_text("الملف ليس صورة يمكن قراءتها")
 
 
+def test_gradios_own_errors_are_in_arabic(arabic: Page, tmp_path: Any) -> None:
+    (tmp_path / "large.png").write_bytes(bytes(11 * 2**20))
+    arabic.set_input_files("#picture input[type=file]", tmp_path / "large.png")
+    expect(arabic.locator(".toast-body").first).to_contain_text("الملف أكبر من 10.0 ميغابايت")
+    assert in_english(arabic) == []
+
+
 def test_plots_are_in_arabic(arabic: Page, watched: Watched) -> None:
     opened(arabic, EVALUATION)
     for plot in ("confusion", "confused", "reliability", "training"):

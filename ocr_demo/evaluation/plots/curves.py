@@ -28,7 +28,8 @@ def training_curves(history: Sequence[Mapping[str, Any]], *, theme: str | Theme 
     if not history:
         return notice(style, style.words("No training history was kept."))
     drawn = figure(style, 11, 3.4)
-    losses, accuracies, rates = drawn.subplots(1, 3)
+    panels = drawn.subplots(1, 3)
+    losses, accuracies, rates = panels[::-1] if style.right_to_left else panels
     _draw_pair(losses, history, "loss", style.words("Loss"), style)
     _draw_pair(accuracies, history, "accuracy", style.words("Accuracy"), style)
     accuracies.yaxis.set_major_formatter(percent_ticks())
