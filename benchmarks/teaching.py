@@ -28,8 +28,9 @@ from ocr_demo.reading import Predictor
 from ocr_demo.reading.library import Library
 from ocr_demo.storage import data_home
 from ocr_demo.teaching.finetuning import finetune
-from ocr_demo.teaching.options import TaughtSet, TuningOptions
+from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.runs import Runs
+from ocr_demo.teaching.samples import Samples
 
 TAUGHT, OTHERS = 5, 10
 """Samples of each character that a writer may show, and those that are counted."""
@@ -127,7 +128,7 @@ def taught(
     misread = [label for label, glyphs in enumerate(shown) if mistakes(reader, glyphs, label).any()]
     counted = np.repeat(np.arange(len(LATIN.labels)), OTHERS)
     labels = mislabelled(np.repeat(misread, TAUGHT), wrong, random)
-    samples = TaughtSet(np.concatenate([shown[label] for label in misread]), labels)
+    samples = Samples(np.concatenate([shown[label] for label in misread]), labels)
     started = time.perf_counter()
     folder = data_home() / "benchmark" / "taught"
     for _ in finetune(base, samples, folder, TuningOptions(seconds=seconds), home=data_home()):
@@ -202,7 +203,7 @@ def print_speed(base: Checkpoint, writer: Writer) -> None:
     """Times single readings while nothing else is done, and while a run goes."""
     random = np.random.default_rng(0)
     glyphs = np.concatenate([writer.samples(label, 1, random) for label in LATIN.labels])
-    samples = TaughtSet(glyphs, np.arange(len(glyphs)))
+    samples = Samples(glyphs, np.arange(len(glyphs)))
     reader = Predictor(base, threads=1)
     idle = timed(reader, glyphs)
     runs = Runs(data_home())

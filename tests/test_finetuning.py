@@ -21,7 +21,8 @@ from ocr_demo.reading import Predictor
 from ocr_demo.teaching.calibrating import confidence, recalibrated
 from ocr_demo.teaching.doubts import doubted
 from ocr_demo.teaching.finetuning import finetune
-from ocr_demo.teaching.options import TaughtSet, TuningEpoch, TuningOptions, TuningSummary
+from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
+from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.tuner import interpolated, parameter_groups
 from tests.drawings import drawn, odd_seven
 from tests.networks import small_checkpoint
@@ -31,13 +32,13 @@ SEVEN = LATIN.index("7")
 WHOLE = {"README.md", "config.json", "history.json", "model.onnx", "model.safetensors", "recipe.yaml"}
 
 
-def odd_sevens(count: int = 5) -> TaughtSet:
-    return TaughtSet(
+def odd_sevens(count: int = 5) -> Samples:
+    return Samples(
         np.stack([to_glyph(odd_seven(6 * number)) for number in range(count)]), np.full(count, SEVEN)
     )
 
 
-def tuned(base: Path, folder: Path, home: Path, taught: TaughtSet, **options: float) -> TuningSummary:
+def tuned(base: Path, folder: Path, home: Path, taught: Samples, **options: float) -> TuningSummary:
     """Teaches a checkpoint some samples; there is time for a machine that does much else."""
     wanted = TuningOptions(**{"seconds": 900, **options})  # type: ignore[arg-type]  # epochs among them
     *epochs, summary = finetune(load_checkpoint(base), taught, folder, wanted, home=home)
@@ -116,8 +117,8 @@ def test_any_architecture_and_alphabet_can_be_taught(home: Path, tmp_path: Path)
 
 
 def test_what_cannot_be_learnt_from_is_refused(small: Path, home: Path, tmp_path: Path) -> None:
-    nothing = TaughtSet(np.empty((0, 64, 64), np.uint8), np.empty(0, np.int64))
-    beyond = TaughtSet(odd_sevens(1).glyphs, np.array([36]))
+    nothing = Samples(np.empty((0, 64, 64), np.uint8), np.empty(0, np.int64))
+    beyond = Samples(odd_sevens(1).glyphs, np.array([36]))
     for taught, message in ((nothing, "nothing to learn"), (beyond, "without a class")):
         with pytest.raises(DataError, match=message):
             tuned(small, tmp_path / "mine", home, taught)

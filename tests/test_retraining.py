@@ -11,7 +11,8 @@ from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.errors import PromotionError
 from ocr_demo.reading.versions import SHIPPED
 from ocr_demo.teaching.record import Promotion
-from ocr_demo.teaching.retraining import Retraining, Samples, retrain
+from ocr_demo.teaching.retraining import Retraining, retrain
+from ocr_demo.teaching.samples import Samples
 from tests.promoting import LATIN, Workshop, drawings
 
 FIRST, SECOND, THIRD = range(10, 18), range(20, 28), range(30, 38)

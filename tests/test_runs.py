@@ -19,17 +19,18 @@ from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.errors import BusyError, CheckpointError, DataError, OptionError
 from ocr_demo.reading import Predictor
-from ocr_demo.teaching.options import TaughtSet, TuningOptions
+from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.replay import load_replay
 from ocr_demo.teaching.run import Run, RunState
 from ocr_demo.teaching.runs import RunLimits, Runs
+from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.worker import with_gpu
 from tests.networks import small_checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMITS = RunLimits(cpu_seconds=600, threads=1)
 SHORT, ENDLESS = TuningOptions(epochs=1, seconds=600), TuningOptions(epochs=1000, seconds=600)
-TAUGHT = TaughtSet(np.full((3, 64, 64), 200, np.uint8), np.array([7, 7, 7]))
+TAUGHT = Samples(np.full((3, 64, 64), 200, np.uint8), np.array([7, 7, 7]))
 PATIENCE = 400
 """Seconds that something may take on a machine that does much else."""
 
@@ -181,12 +182,13 @@ def test_a_killed_process_is_told_and_the_next_run_goes_on(
 SERVER = """
 import sys, time
 from pathlib import Path
-from ocr_demo.teaching.options import TaughtSet, TuningOptions
+from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.runs import RunLimits, Runs
+from ocr_demo.teaching.samples import Samples
 home, base, samples = map(Path, sys.argv[1:4])
 limits = RunLimits(cpu_seconds=600, threads=1)
 options = TuningOptions(epochs=int(sys.argv[4]), seconds=600)
-print(Runs(home, limits).start("anna", TaughtSet.load(samples), base, options).id, flush=True)
+print(Runs(home, limits).start("anna", Samples.load(samples), base, options).id, flush=True)
 time.sleep(3600)
 """
 

@@ -21,7 +21,8 @@ from ocr_demo.errors import OptionError
 from ocr_demo.models import build_model
 from ocr_demo.reading import Predictor
 from ocr_demo.training.augmentation import Augmentation
-from ocr_demo.training.fit import EpochResult, Trainer
+from ocr_demo.training.epoch import EpochResult
+from ocr_demo.training.fit import Trainer
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.precision import autocast, is_emulated
 from ocr_demo.training.processes import Processes, choose_device

@@ -16,9 +16,10 @@ from ocr_demo.errors import OptionError
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import Versions, promoted_home
 from ocr_demo.storage import data_home
-from ocr_demo.teaching.options import Layers, TaughtSet, TuningEpoch, TuningOptions
+from ocr_demo.teaching.options import Layers, TuningEpoch, TuningOptions
 from ocr_demo.teaching.promotion import collected, promote_on_sources, roll_back
 from ocr_demo.teaching.record import Promotion
+from ocr_demo.teaching.samples import Samples
 
 
 def finetune_command(
@@ -53,17 +54,8 @@ def finetune_command(
     start = load_checkpoint(library.folder(library.chosen))
     _require_replaceable(out, start)
     samples = load_glyphs(data, start.alphabet)
-    taught = TaughtSet(samples.glyphs, samples.labels)
-    for told in finetune(
-        start,
-        taught,
-        out,
-        options,
-        home=data_home(),
-        device=choose_device(device),
-        data=data,
-        origin=samples.origin,
-    ):
+    taught = Samples(samples.glyphs, samples.labels, data, samples.origin)
+    for told in finetune(start, taught, out, options, home=data_home(), device=choose_device(device)):
         print(told, file=sys.stderr if isinstance(told, TuningEpoch) else sys.stdout, flush=True)
     print(f"wrote {out}")
     return 0

@@ -63,20 +63,6 @@ class Draft:
         )
 
 
-@dataclass(frozen=True)
-class Samples:
-    """Corrections as training takes them."""
-
-    glyphs: NDArray[np.uint8]
-    """(N, 64, 64)."""
-    labels: NDArray[np.int64]
-    """(N,): indices in the alphabet."""
-    ids: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-
 def require_label(label: str) -> None:
     """A `TeachingError` where a text is no label of any alphabet: it will name a folder."""
     if not any(label in alphabet.labels for alphabet in ALPHABETS.values()):

@@ -13,7 +13,8 @@ from ocr_demo.characters import Alphabet
 from ocr_demo.datasets.source import stacked
 from ocr_demo.errors import TeachingError
 from ocr_demo.teaching import acts
-from ocr_demo.teaching.correction import Correction, Draft, Samples, plane_of, require_label
+from ocr_demo.teaching.correction import Correction, Draft, plane_of, require_label
+from ocr_demo.teaching.samples import Samples
 
 log = logging.getLogger(__name__)
 
@@ -104,11 +105,7 @@ class Collection:
         with self._lock if self._acts.is_dir() else nullcontext():
             known = [each for each in self.corrections() if each.label in alphabet.labels]
             glyphs = [plane_of(self.glyph(each.id)) for each in known]
-        return Samples(
-            stacked(glyphs),
-            np.array([alphabet.index(each.label) for each in known], np.int64),
-            tuple(each.id for each in known),
-        )
+        return Samples(stacked(glyphs), np.array([alphabet.index(each.label) for each in known], np.int64))
 
     def picture(self, id: str) -> bytes:
         """The PNG of the picture of one of the `corrections`."""

@@ -14,8 +14,9 @@ from torch import nn
 from ocr_demo.checkpoint import Checkpoint, Contract, load_checkpoint, replaced_folder, save_checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.evaluation.card import write_card
-from ocr_demo.teaching.options import TaughtSet, TuningEpoch, TuningOptions, TuningSummary
+from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
 from ocr_demo.teaching.replay import load_replay
+from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.tuner import Tuner
 
 WRITING = 6.0
@@ -26,20 +27,18 @@ log = logging.getLogger(__name__)
 
 def finetune(
     base: Checkpoint,
-    taught: TaughtSet,
+    taught: Samples,
     folder: Path,
     options: TuningOptions,
     *,
     home: Path,
     device: torch.device | None = None,
-    data: str = "",
-    origin: str = "",
 ) -> Iterator[TuningEpoch | TuningSummary]:
     """Teaches a checkpoint's network some samples and writes the whole checkpoint `folder`.
 
     Yields each epoch and, when the folder is there, what it came to; before that the folder is as it was.
-    The caches of `home` keep what is rendered. `data` is the source's spec and `origin` what it is, for the
-    recipe and the card. `DataError`, `CheckpointError` and `OcrDemoError` say what can't be.
+    The caches of `home` keep what is rendered. `DataError`, `CheckpointError` and `OcrDemoError` say what
+    can't be.
     """
     until = time.monotonic() + options.seconds - min(WRITING, options.seconds / 4)
     taught.check(base.alphabet)
@@ -52,11 +51,11 @@ def finetune(
         yield epoch
     network, contract, summary = tuner.tuned()
     origins = [
-        origin or f"{len(taught):,} samples that a person labelled",
+        taught.origin or f"{len(taught):,} samples that a person labelled",
         replay.origin,
         f"the weights of {base.name!r} to start from",
     ]
-    write_tuned(folder, contract, network, rows, recipe(base, summary, options, data, origins))
+    write_tuned(folder, contract, network, rows, recipe(base, summary, options, taught.source, origins))
     yield summary
 
 

@@ -2,18 +2,12 @@
 
 from dataclasses import dataclass
 from math import inf
-from pathlib import Path
 from typing import Literal, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ocr_demo.characters import Alphabet
-from ocr_demo.errors import DataError, OptionError
+from ocr_demo.errors import OptionError
+from ocr_demo.training.epoch import EpochResult
 
 Layers = Literal["all", "head"]
-MOST_SAMPLES = 5_000
-"""Beyond it a training of half a minute sees each too seldom; train.py is for that."""
 
 
 @dataclass(frozen=True)
@@ -44,61 +38,9 @@ class TuningOptions:
 
 
 @dataclass(frozen=True)
-class TaughtSet:
-    """What a person shows: glyphs (N, 64, 64) `uint8` and their classes (N,)."""
+class TuningEpoch(EpochResult):
+    """One epoch of a short training, validated on rendered characters that it doesn't go over."""
 
-    glyphs: NDArray[np.uint8]
-    labels: NDArray[np.integer]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def check(self, alphabet: Alphabet) -> None:
-        """A `DataError` where there is nothing to learn, too much, or what is no class of the alphabet."""
-        if not len(self):
-            raise DataError("there is nothing to learn from; give at least one labelled sample")
-        if len(self) > MOST_SAMPLES:
-            raise DataError(
-                "{count:,} samples are more than the {most:,} of a short training; use train.py",
-                count=len(self),
-                most=MOST_SAMPLES,
-            )
-        if self.glyphs.shape != (len(self), 64, 64) or self.glyphs.dtype != np.uint8:
-            raise DataError(
-                "samples must be uint8 glyphs (N, 64, 64), are {dtype} {shape} for {count} labels",
-                dtype=self.glyphs.dtype,
-                shape=self.glyphs.shape,
-                count=len(self),
-            )
-        if self.labels.min() < 0 or self.labels.max() >= len(alphabet.labels):
-            raise DataError(
-                "there are samples without a class of the alphabet {alphabet}; label them",
-                alphabet=alphabet.name,
-            )
-
-    def save(self, path: Path) -> None:
-        np.savez_compressed(path, glyphs=self.glyphs, labels=self.labels)
-
-    @classmethod
-    def load(cls, path: Path) -> "TaughtSet":
-        with np.load(path, allow_pickle=False) as arrays:
-            return cls(arrays["glyphs"], arrays["labels"])
-
-
-@dataclass(frozen=True)
-class TuningEpoch:
-    """One epoch of a short training, as a row of `history.json` has it."""
-
-    epoch: int
-    train_loss: float
-    """On the samples taught, distorted."""
-    train_accuracy: float
-    validation_loss: float
-    """On rendered characters that it doesn't go over."""
-    validation_accuracy: float
-    learning_rate: float
-    seconds: float
-    images_per_second: float
     seconds_left: float
     """Till the checkpoint is written, at most."""
 

@@ -21,6 +21,7 @@ from ocr_demo.evaluation.measuring import LabelledGlyphs
 from ocr_demo.reading.versions import Versions
 from ocr_demo.storage import write_json
 from ocr_demo.teaching.promotion import promote, user, writing
+from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.verdict import load_labelled, reference_sets
 
 HELD_OUT = 4
@@ -30,20 +31,6 @@ STATE, LOG, CANDIDATE = "state.json", "log.jsonl", "candidate"
 Outcome = Literal["promoted", "refused", "nothing new", "too few"]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Labelled glyphs, as what is measured is given."""
-
-    glyphs: NDArray[np.uint8]  # (N, 64, 64)
-    labels: NDArray[np.integer]  # (N,)
-    source: str
-    origin: str
-
-    def of(self, chosen: NDArray[np.bool_], source: str = "") -> "Samples":
-        """Those chosen (N,)."""
-        return Samples(self.glyphs[chosen], self.labels[chosen], source or self.source, self.origin)
 
 
 Tune = Callable[[Checkpoint, Samples, Path], None]
@@ -183,7 +170,6 @@ def _unlearnt(sets: Sequence[LabelledGlyphs], state: State) -> tuple[Samples, li
     samples = Samples(
         stacked([glyph for glyph, _ in fresh.values()]),
         np.array([label for _, label in fresh.values()], np.int64),
-        source="corrections",
         origin="; ".join(glyph_set.origin for glyph_set in sets),
     )
     return samples, list(fresh)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ocr_demo.storage import write_json
-from ocr_demo.teaching.options import TaughtSet
 from ocr_demo.teaching.queue import Queue
+from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.worker import ORDER, SAMPLES
 
 Status = Literal["waiting", "running", "done", "cancelled", "failed", "broken"]
@@ -64,9 +64,9 @@ class Run:
         return self._order["called"]
 
     @property
-    def taught(self) -> TaughtSet:
+    def taught(self) -> Samples:
         """What it learns."""
-        return TaughtSet.load(self.folder / SAMPLES)
+        return Samples.load(self.folder / SAMPLES)
 
     @property
     def started(self) -> float:

@@ -15,9 +15,10 @@ from ocr_demo.cores import available_cores
 from ocr_demo.errors import BusyError, DataError, OptionError
 from ocr_demo.storage import write_json
 from ocr_demo.teaching.child import Child
-from ocr_demo.teaching.options import TaughtSet, TuningOptions
+from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.queue import RETRY_SECONDS, Queue, Ticket
 from ocr_demo.teaching.run import BROKEN, STATE, Run, RunState, Status, advanced
+from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.worker import ORDER, SAMPLES
 
 LOOK_SECONDS = 0.2
@@ -58,7 +59,7 @@ class Runs:
     def start(
         self,
         owner: str,
-        taught: TaughtSet,
+        taught: Samples,
         base: Path,
         options: TuningOptions | None = None,
         called: str = "",
@@ -143,7 +144,7 @@ class Runs:
             **limits,
         }
 
-    def _ordered(self, owner: str, taught: TaughtSet, order: dict[str, Any]) -> Run:
+    def _ordered(self, owner: str, taught: Samples, order: dict[str, Any]) -> Run:
         """The folder of a new run; what can't be written is removed again."""
         folder = self.folder(owner) / secrets.token_hex(8)
         try:

@@ -14,8 +14,9 @@ from ocr_demo.errors import OcrDemoError
 from ocr_demo.models import to_input
 from ocr_demo.teaching.calibrating import recalibrated
 from ocr_demo.teaching.doubts import doubted
-from ocr_demo.teaching.options import TaughtSet, TuningEpoch, TuningOptions, TuningSummary
+from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
 from ocr_demo.teaching.replay import Replay
+from ocr_demo.teaching.samples import Samples
 from ocr_demo.training.augmentation import Augmentation
 
 TAUGHT, REPLAYED = 24, 40
@@ -52,7 +53,7 @@ class Tuner:
     def __init__(
         self,
         base: Checkpoint,
-        taught: TaughtSet,
+        taught: Samples,
         replay: Replay,
         options: TuningOptions,
         device: torch.device,

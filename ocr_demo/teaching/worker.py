@@ -14,7 +14,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from ocr_demo.teaching.options import TaughtSet, TuningEpoch, TuningOptions, TuningSummary
+from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
+from ocr_demo.teaching.samples import Samples
 
 ORDER, SAMPLES = "order.json", "samples.npz"
 TOO_LARGE = "it needs more memory than it may have; give fewer samples"
@@ -52,7 +53,7 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
     if device.type == "cpu":  # a GPU's driver reserves more than it uses
         _limit("RLIMIT_DATA", order["memory_mb"] * 2**20)
     options = TuningOptions(**order["options"])
-    taught = TaughtSet.load(folder / SAMPLES)
+    taught = Samples.load(folder / SAMPLES)
 
     def train() -> Iterator[TuningEpoch | TuningSummary]:
         yield from finetune(

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -19,6 +19,7 @@ from ocr_demo.characters import ALPHABETS
 from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.models import freeze_backbone, to_input
 from ocr_demo.training.augmentation import Augmentation
+from ocr_demo.training.epoch import EpochResult
 from ocr_demo.training.optimisation import Schedule, make_optimizer
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.outliers import make_outliers, rejection_loss
@@ -28,29 +29,6 @@ from ocr_demo.training.samples import Samples
 
 REJECTION_WEIGHT = 0.2
 """Of the loss that parts characters from outliers, beside the one that tells characters apart."""
-
-
-@dataclass(frozen=True)
-class EpochResult:
-    """One epoch's figures, each a mean over images."""
-
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-    learning_rate: float
-    """At the epoch's end."""
-    seconds: float
-    images_per_second: float
-
-    def __str__(self) -> str:
-        return (
-            f"epoch {self.epoch}: loss {self.train_loss:.4f}, accuracy {self.train_accuracy:.2%}; "
-            f"validation {self.validation_loss:.4f}, {self.validation_accuracy:.2%}; "
-            f"learning rate {self.learning_rate:.2g}; "
-            f"{self.images_per_second:,.0f} images/s, {self.seconds:.0f} s"
-        )
 
 
 class Trainer:

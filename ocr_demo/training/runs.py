@@ -14,7 +14,7 @@ import torch
 
 from ocr_demo.errors import DataError, OcrDemoError, OptionError
 from ocr_demo.storage import replaced_file, write_json
-from ocr_demo.training.fit import EpochResult
+from ocr_demo.training.epoch import EpochResult
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.processes import job
 

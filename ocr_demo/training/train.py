@@ -20,7 +20,8 @@ from ocr_demo.evaluation.card import write_card
 from ocr_demo.hub import open_checkpoint
 from ocr_demo.models import build_model
 from ocr_demo.training.distillation import distilled
-from ocr_demo.training.fit import EpochResult, Trainer
+from ocr_demo.training.epoch import EpochResult
+from ocr_demo.training.fit import Trainer
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.processes import Processes, has_restarted, leads
 from ocr_demo.training.runs import Run

@@ -8,7 +8,7 @@ from zipfile import ZipFile
 from ocr_demo.errors import CheckpointError, TeachingError
 from ocr_demo.teaching import Correction, People
 from ocr_demo.teaching.corrections import kept
-from ocr_demo.teaching.options import TaughtSet, TuningOptions
+from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.own import TAUGHT, Own
 from ocr_demo.teaching.run import Run, RunState
 from ocr_demo.teaching.runs import Runs
@@ -50,8 +50,7 @@ class Trainer:
         base = self._library.first(choice)
         if against := reason_against(self._corrections(id, base)):
             raise against
-        samples = self._people.collection(id).samples(self._library.checkpoint(base).alphabet)
-        taught = TaughtSet(samples.glyphs, samples.labels)
+        taught = self._people.collection(id).samples(self._library.checkpoint(base).alphabet)
         with kept():
             run = self.runs.start(id, taught, self._library.folder(base), options, called=base)
         used = self.own.run(id)

@@ -56,4 +56,4 @@ def test_a_killed_process_loses_nothing_and_leaves_nothing_half(tmp_path: Path, 
         samples = mine.samples(LATIN)
         assert len(samples) == len(found)
         assert samples.glyphs.any(axis=(1, 2)).all()
-        assert all(mine.picture(each).startswith(b"\x89PNG") for each in samples.ids)
+        assert all(mine.picture(each).startswith(b"\x89PNG") for each in found)
