@@ -78,7 +78,11 @@ def test_taught_used_and_left_by_one_person_alone(client: TestClient, tmp_path: 
     assert started["run"]["live"]
     assert "of yours goes on" in panel(client, "start")["problem"]
     run = waited(client)
-    assert run["came"].startswith("Of your corrections read right: before 0 of 5, now 5 of 5; ")
+    assert run["came"].startswith("Of your corrections read right: before 0 of 4, now 4 of 4; ")
+    held_out, rendered = run["difference"]["figures"]
+    assert (held_out["images"], held_out["before"], held_out["after"]) == (1, 0, 1)
+    assert rendered["after"] > 0.9
+    assert {"truth": "7", "before": 1, "after": 0}.items() <= run["difference"]["shifts"][0].items()
     assert [(each["label"], each["now"]) for each in run["compared"]] == [("7", "7")] * 5
     assert all(each["before"] != "7" for each in run["compared"])
     assert read(client) == usual  # until they say so

@@ -10,7 +10,7 @@ from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
 from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.evaluation.plots.theme import UNLABELLED
 from ocr_demo.teaching.child import KILLED, TOO_LONG
-from ocr_demo.teaching.own import TAUGHT
+from ocr_demo.teaching.own import BROUGHT, TAUGHT
 from ocr_demo.teaching.packing import ARCHIVE
 from ocr_demo.teaching.run import BROKEN
 from ocr_demo.teaching.worker import TOO_LARGE
@@ -24,8 +24,9 @@ FOR_PROGRAMS = ("api.py", "endpoint.py", "guard.py", "limits.py", "owner.py", "o
 """Of the web package what programs and the owner meet, in English alone."""
 LIBRARY = (
     *("pictures.py", "reading/library.py", "datasets/layout.py", "evaluation/plots/*.py"),
-    *(f"teaching/{name}.py" for name in ("correction", "corrections", "options", "own", "packing", "people")),
-    *(f"teaching/{name}.py" for name in ("queue", "run", "runs", "tuner", "unpacking")),
+    *(f"teaching/{name}.py" for name in ("bringing", "correction", "corrections", "options", "own")),
+    *(f"teaching/{name}.py" for name in ("packing", "people", "queue", "run", "runs", "samples", "tuner")),
+    *(f"teaching/{name}.py" for name in ("unpacking", "uploading")),
 )
 """Below the web package what says something to people at the page."""
 
@@ -50,7 +51,8 @@ def sources() -> list[Path]:
 
 def texts_of_tables() -> Iterator[str]:
     """Those that stand in a table, not where they are said; those of the shipped reports too."""
-    yield from (TAUGHT, UNLABELLED, NO_UPLOAD, BROKEN, KILLED, TOO_LARGE, TOO_LONG, ARCHIVE, "class folders")
+    yield from (TAUGHT, BROUGHT, UNLABELLED, NO_UPLOAD, BROKEN, KILLED, TOO_LARGE, TOO_LONG, ARCHIVE)
+    yield "class folders"
     yield from PLOT_NAMES.values()
     yield from (each.title for each in (*COLUMNS, *examples().values()))
     yield from CLASS_COLUMNS

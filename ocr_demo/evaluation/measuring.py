@@ -67,7 +67,7 @@ def evaluate_source(
     name = name or glyph_set.source
     refuse_empty(len(glyph_set.glyphs), name)
     started = time.perf_counter()
-    logits, accepted = _read(predictor, glyph_set.glyphs, progress)
+    logits, accepted = read_all(predictor, glyph_set.glyphs, progress)
     probabilities = predictor.probabilities(logits)
     seconds = time.perf_counter() - started
     report = evaluate(
@@ -118,9 +118,10 @@ def recorded_reports(folder: Path) -> list[Report]:
         ) from error
 
 
-def _read(
-    predictor: Reader, glyphs: NDArray[np.uint8], progress: Progress
+def read_all(
+    predictor: Reader, glyphs: NDArray[np.uint8], progress: Progress = iter
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The logits (N, classes) of glyphs (N, 64, 64), and which of them are taken for characters (N,)."""
     logits, accepted = [], []
     for start in progress(range(0, len(glyphs), CHUNK)):
         chunk = glyphs[start : start + CHUNK]

@@ -13,6 +13,7 @@ from ocr_demo.teaching.runs import Runs
 
 USED = "used"
 TAUGHT = "{called}, taught by you"
+BROUGHT = "a checkpoint you brought"
 """What a checkpoint is called that a person made from the one so called."""
 LOADED = 8
 """So many predictors are kept, of those who read last; each takes some 10 MB."""
@@ -63,7 +64,8 @@ class Own:
 
     def predictor(self, run: Run) -> Predictor:
         """What reads with the checkpoint of a run."""
-        return self._open(run.checkpoint, TAUGHT.format(called=run.called))
+        name = BROUGHT if run.is_brought else TAUGHT.format(called=run.called)
+        return self._open(run.checkpoint, name)
 
     def base(self, run: Run) -> Predictor:
         """What reads with the checkpoint that a run started from."""

@@ -47,7 +47,7 @@ class People:
     def collection(self, id: str) -> Collection:
         """A person's corrections; a `TeachingError` where the id can't be one."""
         self.sweep_sometimes()
-        return Collection(self._folder(id), self.bounds, self.lock, self._take_room, self._collect)
+        return Collection(self._folder(id), self.bounds, self.lock, self.take_room, self._collect)
 
     def consents(self, id: str) -> bool:
         """Whether the owner may have a person's corrections."""
@@ -109,12 +109,13 @@ class People:
         for path in self.home.glob(f"{GONE}*"):
             shutil.rmtree(path, ignore_errors=True)
 
-    def _take_room(self, size: int) -> None:
+    def take_room(self, size: int) -> None:
+        """A `TeachingError` where so many more bytes are too many for the disk."""
         if self._bytes + size > self.bounds.bytes_in_all:
             self.sweep()
         with self._room:
             if self._bytes + size > self.bounds.bytes_in_all:
-                raise TeachingError("there is no room for more corrections here now; try again tomorrow")
+                raise TeachingError("there is no room for more here now; try again tomorrow")
             self._bytes += size
 
 

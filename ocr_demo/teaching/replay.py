@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ocr_demo.characters import Alphabet
 from ocr_demo.datasets import load_glyphs
+from ocr_demo.teaching.samples import Samples
 
 FONTS = "fonts:matplotlib"
 """Few fonts, but every installation has them, and distortion makes many of them."""
@@ -34,3 +35,10 @@ def load_replay(alphabet: Alphabet, home: Path, device: torch.device) -> Replay:
     labels = torch.from_numpy(np.array(rendered.labels)).to(device)
     held = torch.arange(len(labels), device=device) % HELD == 0
     return Replay(glyphs[~held], labels[~held], glyphs[held], labels[held], rendered.origin)
+
+
+def load_reference(alphabet: Alphabet, home: Path) -> Samples:
+    """The characters that are kept back, to measure on."""
+    replay = load_replay(alphabet, home, torch.device("cpu"))
+    labels = replay.held_labels.numpy()
+    return Samples(replay.held_glyphs.numpy(), labels, "rendered characters", replay.origin)

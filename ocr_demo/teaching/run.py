@@ -30,6 +30,8 @@ class RunState:
     """A row for each epoch so far, as `TuningEpoch` has them."""
     summary: dict[str, Any] | None = None
     """What it came to, as `TuningSummary` has it."""
+    difference: dict[str, Any] | None = None
+    """What it changed, as `Difference` has it."""
 
     @property
     def is_live(self) -> bool:
@@ -60,13 +62,23 @@ class Run:
 
     @property
     def called(self) -> str:
-        """By what people know that checkpoint."""
+        """By what people know that checkpoint; what this one makes reads in its place."""
         return self._order["called"]
 
     @property
-    def taught(self) -> Samples:
-        """What it learns."""
+    def samples(self) -> Samples:
+        """What it was given: some to learn, some held out."""
         return Samples.load(self.folder / SAMPLES)
+
+    @property
+    def is_brought(self) -> bool:
+        """Whether a person brought its checkpoint, and nothing was trained."""
+        return bool(self._order.get("brought"))
+
+    @property
+    def unlearnt(self) -> Samples:
+        """Those of its samples that it didn't learn from."""
+        return replace(self.samples, source="corrections") if self.is_brought else self.samples.split()[1]
 
     @property
     def started(self) -> float:
@@ -127,6 +139,8 @@ def advanced(state: RunState, message: dict[str, Any]) -> RunState:
     """A run's state after what its process told."""
     if "epoch" in message:
         return replace(state, epochs=(*state.epochs, message["epoch"]))
+    if "difference" in message:
+        return replace(state, difference=message["difference"])
     if "summary" in message:
         return replace(state, status="done", summary=message["summary"])
     return replace(state, status="failed", reason=message["failure"])

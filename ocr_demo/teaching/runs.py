@@ -15,6 +15,7 @@ from ocr_demo.cores import available_cores
 from ocr_demo.errors import BusyError, DataError, OptionError
 from ocr_demo.storage import write_json
 from ocr_demo.teaching.child import Child
+from ocr_demo.teaching.difference import Difference
 from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.queue import RETRY_SECONDS, Queue, Ticket
 from ocr_demo.teaching.run import BROKEN, STATE, Run, RunState, Status, advanced
@@ -23,6 +24,8 @@ from ocr_demo.teaching.worker import ORDER, SAMPLES
 
 LOOK_SECONDS = 0.2
 """Between two looks at whose turn it is, and whether a run was cancelled."""
+BROUGHT = "brought"
+"""The name of a checkpoint's folder that a person brought."""
 OWNER = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
@@ -59,18 +62,19 @@ class Runs:
     def start(
         self,
         owner: str,
-        taught: Samples,
+        samples: Samples,
         base: Path,
         options: TuningOptions | None = None,
         called: str = "",
     ) -> Run:
         """Queues a run of a person's; it goes on without whoever asked for it.
 
-        `base` is a checkpoint's folder, `called` by what people know it, else its own name.
+        Some samples are held out and measured. `base` is a checkpoint's folder, `called` by what people know
+        it, else its own name.
         `CheckpointError` and `DataError` say what can't be trained, `BusyError` that they have a run already
         or that too many wait.
         """
-        taught.check(load_checkpoint(base).alphabet)
+        samples.check(load_checkpoint(base).alphabet)
         with self._starting:
             newest = self.newest(owner)
             if newest and newest.state.is_live:
@@ -78,7 +82,7 @@ class Runs:
             ticket = self._queue.take()
             try:
                 order = self._order(base.resolve(), options or TuningOptions(), called or base.name)
-                run = self._ordered(owner, taught, {"ticket": ticket.name, **order})
+                run = self._ordered(owner, samples, {"ticket": ticket.name, **order})
             except BaseException:
                 ticket.give_up()
                 raise
@@ -86,6 +90,25 @@ class Runs:
         self._threads = [each for each in self._threads if each.is_alive()] + [thread]
         thread.start()
         return run
+
+    def bring(
+        self, owner: str, look: Callable[[Path], Difference], samples: Samples, base: Path, called: str
+    ) -> Run:
+        """A run that is done, of a checkpoint that a person brings and `look` puts into a folder, or refuses.
+
+        `samples` is what it is shown on; it reads in place of `base`, which people know as `called`.
+        """
+        folder = self.folder(owner) / secrets.token_hex(8)
+        try:
+            seen = look(folder / BROUGHT)
+            samples.save(folder / SAMPLES)
+            told = {"base": str(base.resolve()), "called": called, "name": BROUGHT, "brought": True}
+            write_json(folder / ORDER, {"ticket": "", "started": time.time(), **told})
+            write_json(folder / STATE, asdict(RunState("done", difference=asdict(seen))))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return Run(folder, self._queue, self._unstored)
 
     def find(self, owner: str, run: str) -> Run:
         """The run of a person's by its id; a `DataError` where they have none of that id."""
@@ -144,12 +167,12 @@ class Runs:
             **limits,
         }
 
-    def _ordered(self, owner: str, taught: Samples, order: dict[str, Any]) -> Run:
+    def _ordered(self, owner: str, samples: Samples, order: dict[str, Any]) -> Run:
         """The folder of a new run; what can't be written is removed again."""
         folder = self.folder(owner) / secrets.token_hex(8)
         try:
             folder.mkdir(parents=True)
-            taught.save(folder / SAMPLES)
+            samples.save(folder / SAMPLES)
             write_json(folder / ORDER, order)
             write_json(folder / STATE, asdict(RunState("waiting")))
         except OSError:

@@ -11,6 +11,8 @@ from ocr_demo.errors import DataError
 
 MOST_SAMPLES = 5_000
 """Beyond it a training of half a minute sees each too seldom; train.py is for that."""
+HELD_OUT = 5
+"""Of so many samples of one class the last is held out: it isn't trained on, but measured."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,13 @@ class Samples:
     def of(self, chosen: NDArray[np.bool_], source: str = "") -> "Samples":
         """Those chosen (N,)."""
         return Samples(self.glyphs[chosen], self.labels[chosen], source or self.source, self.origin)
+
+    def split(self) -> tuple["Samples", "Samples"]:
+        """Those to train on, and those held out: none of a class of which there are few."""
+        held = np.zeros(len(self), bool)
+        for label in np.unique(self.labels):
+            held[np.flatnonzero(self.labels == label)[HELD_OUT - 1 :: HELD_OUT]] = True
+        return self.of(~held), self.of(held, "corrections held out")
 
     def check(self, alphabet: Alphabet) -> None:
         """A `DataError` where there is nothing to learn, too much, or what is no class of the alphabet."""

@@ -25,7 +25,9 @@ def unpack_checkpoint(archive: BinaryIO, folder: Path, most: int) -> None:
     try:
         contents = _contents(archive, most)
     except BROKEN as error:
-        raise CandidateError(f"this is no whole ZIP that can be read ({error}); pack it again") from error
+        raise CandidateError(
+            "this is no whole ZIP that can be read ({fault}); pack it again", fault=str(error)
+        ) from error
     with writing(folder):
         for name, content in contents.items():
             (folder / name).write_bytes(content)
@@ -35,7 +37,9 @@ def _contents(archive: BinaryIO, most: int) -> dict[str, bytes]:
     with zipfile.ZipFile(archive) as opened:
         chosen = _chosen(opened.infolist())
         if sum(member.file_size for member in chosen.values()) > most:
-            raise CandidateError(f"the checkpoint has more than {most // 2**20} MiB when it is unpacked")
+            raise CandidateError(
+                "the checkpoint has more than {most} MiB when it is unpacked", most=most // 2**20
+            )
         # a member that is longer than it says is cut there, and then fails its checksum
         return {name: opened.read(member) for name, member in chosen.items()}
 
@@ -43,10 +47,16 @@ def _contents(archive: BinaryIO, most: int) -> dict[str, bytes]:
 def _chosen(members: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     """The members to read, by the names they get."""
     if len(members) > MOST_MEMBERS:
-        raise CandidateError(f"the archive has {len(members):,} files; pack one checkpoint's folder alone")
+        raise CandidateError(
+            "the archive has {count:,} files; pack one checkpoint's folder alone", count=len(members)
+        )
     configs = [member.filename for member in members if PurePosixPath(member.filename).name == CONFIG]
     if len(configs) != 1:
-        raise CandidateError(f"the archive must hold one checkpoint's folder; it has {len(configs)} {CONFIG}")
+        raise CandidateError(
+            "the archive must hold one checkpoint's folder; it has {count} {file}",
+            count=len(configs),
+            file=CONFIG,
+        )
     top = PurePosixPath(configs[0]).parent
     chosen: dict[str, zipfile.ZipInfo] = {}
     for member in members:
@@ -54,10 +64,14 @@ def _chosen(members: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
         if path.parent != top or path.name not in TAKEN or member.is_dir():
             continue
         if stat.S_ISLNK(member.external_attr >> 16):
-            raise CandidateError(f"{member.filename} is a link; pack the files themselves")
+            raise CandidateError("{file} is a link; pack the files themselves", file=member.filename)
         if path.name in chosen:
-            raise CandidateError(f"the archive has two files {member.filename}; pack it again")
+            raise CandidateError("the archive has two files {file}; pack it again", file=member.filename)
         chosen[path.name] = member
     if WEIGHTS not in chosen:
-        raise CandidateError(f"the archive has no {WEIGHTS} beside its {CONFIG}; no other weights are read")
+        raise CandidateError(
+            "the archive has no {weights} beside its {config}; no other weights are read",
+            weights=WEIGHTS,
+            config=CONFIG,
+        )
     return chosen

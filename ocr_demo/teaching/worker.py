@@ -1,7 +1,8 @@
 """The process that trains: python -m ocr_demo.teaching.worker FOLDER, started by `runs`.
 
-It tells on stdout, a JSON object a line: {"epoch": …} for each epoch, {"summary": …} when the checkpoint is
-there, {"failure": …} where it can't be made. It ends when its stdin does, as it does if the server is killed.
+It tells on stdout, a JSON object a line: {"epoch": …} for each epoch, {"difference": …} and {"summary": …}
+when the checkpoint is there, {"failure": …} where it can't be made. It ends when its stdin does, as it does
+if the server is killed.
 """
 
 import json
@@ -14,6 +15,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from ocr_demo.checkpoint import load_checkpoint
+from ocr_demo.reading import Predictor
+from ocr_demo.teaching.difference import Difference, difference
 from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
 from ocr_demo.teaching.samples import Samples
 
@@ -27,10 +31,12 @@ def main(folder: Path) -> int:
     """Trains as the folder's order says; gives the exit code: 0 done, 1 failed."""
     order = json.loads((folder / ORDER).read_text(encoding="utf-8"))
     Thread(target=_end_with_stdin, daemon=True).start()
-    _limit("RLIMIT_CPU", order["cpu_seconds"] + GRACE)
+    limit("RLIMIT_CPU", order["cpu_seconds"] + GRACE)
     os.nice(order["niceness"])
     try:
         for told in _trained(folder, order):
+            if isinstance(told, TuningSummary):
+                _tell({"difference": asdict(_difference(folder, order))})
             _tell({"epoch" if isinstance(told, TuningEpoch) else "summary": asdict(told)})
     except Exception as error:  # whatever ends the process: whoever asked for the training is told
         _tell({"failure": _reason(error)})
@@ -39,8 +45,6 @@ def main(folder: Path) -> int:
 
 
 def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | TuningSummary]:
-    from ocr_demo.checkpoint import load_checkpoint
-
     base = load_checkpoint(order["base"])  # what is wrong with it is told before PyTorch is imported
 
     import torch
@@ -51,9 +55,9 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
     torch.set_num_threads(order["threads"])
     device = choose_device("auto")
     if device.type == "cpu":  # a GPU's driver reserves more than it uses
-        _limit("RLIMIT_DATA", order["memory_mb"] * 2**20)
+        limit("RLIMIT_DATA", order["memory_mb"] * 2**20)
     options = TuningOptions(**order["options"])
-    taught = Samples.load(folder / SAMPLES)
+    taught, _ = Samples.load(folder / SAMPLES).split()
 
     def train() -> Iterator[TuningEpoch | TuningSummary]:
         yield from finetune(
@@ -68,6 +72,18 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
     return with_gpu(train, options.seconds)()
 
 
+def _difference(folder: Path, order: dict[str, Any]) -> Difference:
+    """Between what it started from and what it made, on what was held out and on rendered characters."""
+    from ocr_demo.teaching.replay import load_reference
+
+    base, made = (
+        Predictor(load_checkpoint(each), threads=order["threads"])
+        for each in (order["base"], folder / order["name"])
+    )
+    _, held = Samples.load(folder / SAMPLES).split()
+    return difference(base, made, held, [load_reference(base.checkpoint.alphabet, Path(order["home"]))])
+
+
 def with_gpu(train: Callable[[], Iterator[Any]], seconds: float) -> Callable[[], Iterator[Any]]:
     """The same on a ZeroGPU Space's GPU; elsewhere, where the package `spaces` isn't there, as it is."""
     try:
@@ -77,8 +93,8 @@ def with_gpu(train: Callable[[], Iterator[Any]], seconds: float) -> Callable[[],
     return spaces.GPU(duration=int(seconds) + GRACE)(train)
 
 
-def _limit(name: str, most: int) -> None:
-    """Has the system end the process beyond so many seconds of CPU, or refuse it more bytes of its own."""
+def limit(name: str, most: int) -> None:
+    """Has the system end this process beyond so many seconds of CPU, or refuse it more bytes of its own."""
     with suppress(ImportError):  # Windows has no such limits
         import resource
 

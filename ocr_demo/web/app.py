@@ -14,7 +14,7 @@ from ocr_demo.web.endpoint import predict_endpoint
 from ocr_demo.web.guard import ClosedRoutes, GuardedBlocks
 from ocr_demo.web.header import header
 from ocr_demo.web.languages import ChosenLanguage, InLanguage
-from ocr_demo.web.lesson_routes import lesson_routes
+from ocr_demo.web.lesson_routes import BRING, lesson_routes
 from ocr_demo.web.limits import BodyLimit
 from ocr_demo.web.logs import RequestLog
 from ocr_demo.web.metrics import Metrics
@@ -83,7 +83,9 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
 
 def most_bytes(path: str, settings: Settings) -> int:
     """How many bytes a request to a path may have."""
-    of_files = {BATCH: settings.max_batch_upload, PROMOTE: settings.max_checkpoint}
+    checkpoint = settings.max_checkpoint
+    of_files = {BATCH: settings.max_batch_upload, PROMOTE: checkpoint}
+    of_files |= {f"{words.prefix}{BRING}": checkpoint for words in LANGUAGES}
     return of_files.get(path, settings.max_upload) + FORM_OVERHEAD
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.teaching import Collection, Correction
-from ocr_demo.teaching.own import TAUGHT
+from ocr_demo.teaching.own import BROUGHT, TAUGHT
 from ocr_demo.web.answer import data_url
 from ocr_demo.web.words import Words
 
@@ -50,6 +50,8 @@ def reading_in_words(correction: Correction, words: Words) -> str:
 
 def _named(checkpoint: str, words: Words) -> str:
     """A checkpoint's name; one's own has words in it."""
+    if checkpoint == BROUGHT:
+        return words(BROUGHT)
     called = checkpoint.removesuffix(TAUGHT.format(called=""))
     return checkpoint if called == checkpoint else words(TAUGHT, called=called)
 

@@ -7,7 +7,7 @@ from gradio.themes.utils.fonts import LocalFont
 
 from ocr_demo.web.words import ENGLISH, Words
 
-STYLES = ("page.css", "reading.css", "report.css", "canvas/pad.css", "lessons/teach.css")
+STYLES = ("page.css", "reading.css", "report.css", "canvas/pad.css", "lessons/teach.css", "lessons/owner.css")
 
 VERMILION = Color(
     *("#fff4f0", "#ffe4da", "#ffc8b5", "#ffa386", "#ff7f59", "#e9532b"),

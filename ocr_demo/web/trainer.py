@@ -1,15 +1,21 @@
 """Between the page and the trainings of people: what somebody at the page asks for, as plain data for it."""
 
 import logging
+from functools import partial
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+from anyio import CapacityLimiter
+
 from ocr_demo.errors import CheckpointError, TeachingError
+from ocr_demo.storage import data_home
 from ocr_demo.teaching import Correction, People
+from ocr_demo.teaching.bringing import bring
 from ocr_demo.teaching.corrections import kept
 from ocr_demo.teaching.options import TuningOptions
-from ocr_demo.teaching.own import TAUGHT, Own
+from ocr_demo.teaching.own import BROUGHT, TAUGHT, Own
 from ocr_demo.teaching.run import Run, RunState
 from ocr_demo.teaching.runs import Runs
 from ocr_demo.web.answer import data_url, encoded
@@ -20,6 +26,8 @@ FEWEST = 3
 """Corrections below which nothing is trained: with fewer none can be told from a wrong label."""
 SHOWN = 40
 """So many of the samples, the last ones, are shown as both read them."""
+EXPORTED = 2
+"""So many times its bytes a checkpoint takes on disk, with the ONNX file made of it."""
 Told = dict[str, Any]
 log = logging.getLogger(__name__)
 
@@ -30,6 +38,7 @@ class Trainer:
     def __init__(self, service: Service, people: People) -> None:
         self.runs: Runs = service.runs
         self.own: Own = service.own
+        self.bringing = CapacityLimiter(1)  # looking at a checkpoint takes a core for seconds
         self._library, self._people = service.library, people
 
     def view(self, id: str, choice: str, words: Words) -> Told:
@@ -50,11 +59,29 @@ class Trainer:
         base = self._library.first(choice)
         if against := reason_against(self._corrections(id, base)):
             raise against
-        taught = self._people.collection(id).samples(self._library.checkpoint(base).alphabet)
+        samples = self._people.collection(id).samples(self._library.checkpoint(base).alphabet)
         with kept():
-            run = self.runs.start(id, taught, self._library.folder(base), options, called=base)
+            run = self.runs.start(id, samples, self._library.folder(base), options, called=base)
         used = self.own.run(id)
         self.runs.keep_only(id, {run.id, used.id if used else ""})
+
+    def bring(self, id: str, choice: str, archive: Path, most: int) -> None:
+        """Has a checkpoint whose ZIP a person sent read for them; a `CandidateError` says why it can't.
+
+        `most` is how many bytes it may have, unpacked.
+        """
+        base = self._library.first(choice)
+        newest = self.runs.newest(id)
+        if newest and newest.state.is_live:
+            raise TeachingError("a training of yours goes on; wait for it, or cancel it")
+        self._people.take_room(EXPORTED * most)
+        samples = self._people.collection(id).samples(self._library.checkpoint(base).alphabet)
+        folder = self._library.folder(base)
+        look = partial(bring, archive, base=folder, samples=samples, home=data_home(), most=most)
+        with kept():
+            run = self.runs.bring(id, look, samples, folder, base)
+            self.own.use(id, run.id)
+        self.runs.keep_only(id, {run.id})
 
     def cancel(self, id: str) -> None:
         """Ends a person's training, if one goes."""
@@ -66,7 +93,8 @@ class Trainer:
         run = self.own.run(id)
         if run is None:
             return {"own": "", "called": ""}
-        return {"own": words(TAUGHT, called=run.called), "called": run.called}
+        own = words(BROUGHT) if run.is_brought else words(TAUGHT, called=run.called)
+        return {"own": own, "called": run.called}
 
     def packed(self, id: str, run: str) -> tuple[str, bytes]:
         """A person's own checkpoint: its name and a ZIP of its folder; a `DataError` where there is none."""
@@ -91,15 +119,16 @@ class Trainer:
             "share": share_done(state),
             "accuracies": [epoch["train_accuracy"] for epoch in state.epochs],
             "called": run.called,
-            "came": summary_in_words(state.summary, words) if state.summary else "",
+            "came": came(run, state, words),
+            "difference": difference_in_words(state.difference, words) if state.difference else None,
             "compared": self._compared(run) if state.status == "done" else [],
             "used": used is not None and used.id == run.id,
         }
 
     def _compared(self, run: Run) -> list[dict[str, str]]:
         """The last samples as both read them; nothing where the base is gone."""
-        taught, made = run.taught, self.own.predictor(run)
-        glyphs, labels = taught.glyphs[-SHOWN:], taught.labels[-SHOWN:]
+        samples, made = run.samples, self.own.predictor(run)
+        glyphs, labels = samples.glyphs[-SHOWN:], samples.labels[-SHOWN:]
         try:
             before = self.own.base(run).predict_glyphs(glyphs)
         except CheckpointError as error:
@@ -164,6 +193,28 @@ def share_done(state: RunState) -> float | None:
         return None
     last = state.epochs[-1]
     return last["seconds"] / (last["seconds"] + last["seconds_left"])
+
+
+def came(run: Run, state: RunState, words: Words) -> str:
+    """What a training that is done came to; empty where it isn't."""
+    if run.is_brought:
+        return words("The checkpoint that you brought has been checked and can be used.")
+    return summary_in_words(state.summary, words) if state.summary else ""
+
+
+def difference_in_words(difference: dict[str, Any], words: Words) -> dict[str, Any]:
+    """What a training changed, its sets named."""
+    figures = [{**each, "called": called(each, words)} for each in difference["figures"]]
+    return {**difference, "figures": figures}
+
+
+def called(figure: dict[str, Any], words: Words) -> str:
+    """What a set is that was measured."""
+    if figure["role"] == "reference":
+        return words.count("{count:,} rendered character", "{count:,} rendered characters", figure["images"])
+    return words.count(
+        "{count:,} correction not learnt from", "{count:,} corrections not learnt from", figure["images"]
+    )
 
 
 def summary_in_words(summary: dict[str, Any], words: Words) -> str:

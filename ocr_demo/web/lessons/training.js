@@ -26,6 +26,7 @@ function show() {
   part(".made").hidden = !run?.came;
   tell(state.problem || (run && !run.live ? run.came || run.status : ""));
   part(".told").classList.toggle("problem", !!state.problem || !!run?.failed);
+  tellOwner();
   if (run?.live) showGoing(run);
   if (run?.came) showMade(run);
 }
@@ -64,8 +65,29 @@ function showMade(run) {
   part("[data-act=use]").hidden = run.used;
   part("[data-act=leave]").hidden = !run.used;
   part("[data-act=leave]").textContent = fill("[[Use {called} again]]", run);
+  part(".difference").replaceChildren(...(run.difference ? differenceShown(run.difference) : []));
   part("[data-act=download]").href = `taught.zip?${new URLSearchParams({ run: run.id })}`;
   part(".compared").replaceChildren(...run.compared.map(sample));
+}
+
+/** The owner may promote what this person's training made. */
+function tellOwner() {
+  const detail = { checkpoint: state.base, run: state.run?.came ? state.run : null };
+  if (state.base) document.getElementById("owner")?.dispatchEvent(new CustomEvent("changed", { detail }));
+}
+
+/** Sends a checkpoint, which reads for this person if there is nothing wrong with it. */
+async function bring(form) {
+  const body = new FormData(form);
+  body.append("checkpoint", state.checkpoint);
+  form.querySelector("button").disabled = true;
+  tell("[[It is looked at …]]");
+  const answer = await fetch("checkpoint.zip", { method: "POST", body }).catch(() => undefined);
+  const told = (await answer?.json().catch(() => undefined)) ?? { problem: "[[The server does not answer; try again.]]" };
+  state = { ...state, problem: "", ...(told.detail ? { problem: told.detail } : told) };
+  form.querySelector("button").disabled = false;
+  show();
+  if (!state.problem) switched();
 }
 
 /** A correction, and what it was and is read as. */
@@ -102,6 +124,15 @@ element.addEventListener("click", async (event) => {
   await acts[act]();
   if (event.target.offsetParent && !event.target.disabled) return;
   part({ use: "[data-act=leave]", leave: "[data-act=use]", start: "[data-act=cancel]" }[act] ?? "[data-act=start]")?.focus();
+});
+
+part(".bring form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  bring(event.target);
+});
+
+part(".bring input").addEventListener("change", ({ target }) => {
+  part(".bring .files").textContent = target.files[0]?.name ?? "";
 });
 
 bases.addEventListener("change", () => {

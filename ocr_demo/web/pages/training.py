@@ -14,6 +14,8 @@ from ocr_demo.web.sessions import session_of
 from ocr_demo.web.trainer import Trainer
 from ocr_demo.web.words import Words
 
+SCRIPTS = [LESSONS / f"{name}.js" for name in ("words", "figures", "difference", "training")]
+
 
 def training_panel(trainer: Trainer, checkpoint: str, seconds: int, words: Words) -> gr.HTML:
     """Trains on a session's corrections, tells how that goes, and has what it makes read for the session.
@@ -31,7 +33,7 @@ def training_panel(trainer: Trainer, checkpoint: str, seconds: int, words: Words
     return gr.HTML(
         elem_id="training",
         html_template=words.files(LESSONS / "training.html"),
-        js_on_load=words.files(LESSONS / "words.js", LESSONS / "training.js"),
+        js_on_load=words.files(*SCRIPTS),
         server_functions=[
             act("view", lambda id, asked: None),
             act("start", partial(_start, trainer)),

@@ -1,0 +1,18 @@
+// What a training changed, for the training's panel.
+
+/** The figures, and the confusions that became more or fewer. */
+function differenceShown({ figures, shifts }) {
+  const told = [figuresTable(figures, "[[Before and now]]", ({ called }) => called)];
+  if (figures.every(({ role }) => role === "reference")) {
+    told.push(made("p", "[[Of five corrections of a character the fifth is kept back, to measure on.]]"));
+  }
+  if (!shifts.length) return [...told, made("p", "[[Nothing in these is misread otherwise than before.]]")];
+  const list = Object.assign(made("ul", "", ...shifts.map(shiftShown)), { className: "shifts" });
+  return [...told, made("p", "[[How often these are misread:]]"), list];
+}
+
+/** A confusion with its counts, which are not mixed up with it where the page runs from right to left. */
+function shiftShown(shift) {
+  const counts = made(shift.after > shift.before ? "s" : "b", `${shift.before}[[ → ]]${shift.after}`);
+  return made("li", "", made("bdi", `${fill("[[{truth} as {reading}]]", shift)}:`), " ", made("bdi", "", counts));
+}
