@@ -17,15 +17,23 @@ from starlette.testclient import TestClient
 from ocr_demo.checkpoint import CONFIG, WEIGHTS
 from ocr_demo.errors import CandidateError, OptionError
 from ocr_demo.reading.library import Library
+from ocr_demo.storage import data_home
+from ocr_demo.teaching.judgements import Judgements
 from ocr_demo.teaching.uploading import unpack_checkpoint
+from ocr_demo.teaching.verdict import REFERENCE
+from ocr_demo.web.answer import data_url
 from ocr_demo.web.owner import LOGIN, NOBODY, TOKEN, Owner
 from tests.promoting import Workshop
-from tests.serving import png, serving
+from tests.serving import ask, png, serving
 from tests.test_web_api import refused
 
+MINE = {"checkpoint": "mine"}
 SECRET = "a token of the owner"
 AUTHORISED = {"Authorization": f"Bearer {SECRET}"}
-CALLS = [("POST", "/owner/promote"), ("POST", "/owner/rollback"), ("GET", "/owner/versions")]
+CALLS = [
+    *(("POST", f"/owner/{act}") for act in ("promote", "rollback")),
+    *(("GET", f"/owner/{what}") for what in ("versions", "arms")),
+]
 
 
 @pytest.fixture
@@ -102,6 +110,46 @@ def test_what_is_sent_is_promoted_and_rolled_back(
     assert "the owner promoted sent to mine" in caplog.text
     assert "rolled back mine from v1 to shipped by the owner" in caplog.text
     assert SECRET not in caplog.text
+
+
+def test_a_run_of_the_session_is_promoted_by_its_own_corrections(
+    client: TestClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(REFERENCE, workshop.reference)
+    for character in "T7T7":
+        ask(client, "practice", "keep", {"label": character, "drawing": data_url(png(character))} | MINE)
+    sent = {"file": ("sent.zip", zipped(workshop.good, "good/"))}
+    brought = client.post("/checkpoint.zip", files=sent, data=MINE).json()["run"]["id"]
+
+    told = client.post("/owner/promote", data={"run": brought}, headers=AUTHORISED)
+
+    assert told.status_code == 200, told.text
+    figures = told.json()["figures"]
+    assert [(each["role"], each["images"]) for each in figures] == [("new data", 4), ("reference", 9)]
+    again = refused(client.post("/owner/promote", data={"run": brought}, headers=AUTHORISED), 409)
+    assert "100.00% → 100.00%" in again["detail"]
+    client.cookies.clear()
+    client.get("/")
+    stranger = refused(client.post("/owner/promote", data={"run": brought}, headers=AUTHORISED), 422)
+    assert "no such training" in stranger["detail"]
+
+
+def test_what_people_make_of_two_arms_is_compared(workshop: Workshop) -> None:
+    with served(workshop) as client:
+        alone = client.get("/owner/arms", headers=AUTHORISED).json()
+        assert ([each["checkpoint"] for each in alone["arms"]], alone["chance"]) == (["mine"], None)
+    judgements = Judgements(data_home() / "judgements.jsonl")
+    for agreed in [True] * 9 + [False]:
+        judgements.add("mine", agreed)
+        judgements.add("good", not agreed)
+    with served(workshop, ab=f"{workshop.good}:0.25") as client:
+        told = client.get("/owner/arms", headers=AUTHORISED).json()
+    assert told["arms"] == [
+        {"checkpoint": "mine", "agreed": 9, "corrected": 1, "agreement": 0.9},
+        {"checkpoint": "good", "agreed": 1, "corrected": 9, "agreement": 0.1},
+    ]
+    assert told["share"] == 0.25
+    assert told["chance"] == pytest.approx(0.0011, abs=1e-4)
 
 
 def test_what_cant_be_promoted_is_named(client: TestClient, workshop: Workshop, data_home: Path) -> None:

@@ -23,6 +23,9 @@ from ocr_demo.teaching.verdict import Verdict, compare, load_labelled, reference
 Sets = Callable[[Checkpoint], Sequence[LabelledGlyphs]]
 """Gives the sets to compare on, from what is served: its alphabet tells which labels they have."""
 
+COLLECTED = "collected"
+"""The folder of corrections that people let the owner have."""
+
 log = logging.getLogger(__name__)
 
 
@@ -76,18 +79,21 @@ def promote_on_sources(
     versions: Versions,
     data: Sequence[str],
     references: Sequence[str] = (),
+    samples: Sequence[LabelledGlyphs] = (),
     *,
     by: str = "",
     progress: Progress = iter,
 ) -> Promotion:
     """As `promote`, the sets being those of sources; without `references` those that `reference_sets` finds.
 
+    `samples` are further new data.
+
     A `DataError` says why a source can't be used.
     """
     return promote(
         candidate,
         versions,
-        lambda served: [load_labelled(spec, served.alphabet) for spec in data],
+        lambda served: [*samples, *(load_labelled(spec, served.alphabet) for spec in data)],
         lambda served: reference_sets(served, references),
         by=by,
         progress=progress,
@@ -116,13 +122,17 @@ def roll_back(versions: Versions, to: str = "", by: str = "") -> str:
 
 def collected() -> str:
     """The source of the corrections that were collected here; a `PromotionError` where there are none."""
-    folder = data_home() / "collected"
-    if not folder.is_dir():
+    if not has_collected():
         raise PromotionError(
             "no corrections have been collected here; set OCR_DEMO_COLLECT=1 to collect some, "
             "or name a source on the command line with --data"
         )
-    return f"folder:{folder}"
+    return f"folder:{data_home() / COLLECTED}"
+
+
+def has_collected() -> bool:
+    """Whether corrections were collected here."""
+    return (data_home() / COLLECTED).is_dir()
 
 
 def user() -> str:

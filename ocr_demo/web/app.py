@@ -21,6 +21,7 @@ from ocr_demo.web.metrics import Metrics
 from ocr_demo.web.owner import NOBODY, Owner
 from ocr_demo.web.owner_api import PROMOTE, owner_routes
 from ocr_demo.web.pages.evaluate import evaluate_tab
+from ocr_demo.web.pages.owner import owner_panel
 from ocr_demo.web.pages.read import read_tab
 from ocr_demo.web.pages.teach import teach_tab
 from ocr_demo.web.pages.training import training_panel
@@ -54,7 +55,7 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     routers = (
         reading_routes(service, settings),
         state_routes(service),
-        owner_routes(library, settings, owner),
+        owner_routes(service, settings, owner),
         *(plot_routes(library, words) for words in LANGUAGES),
     )
     for words in LANGUAGES:
@@ -72,7 +73,7 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(CorrelationIdMiddleware)
-    pages = {words: page(settings, service, teacher, trainer, words) for words in LANGUAGES}
+    pages = {words: page(settings, service, teacher, trainer, owner, words) for words in LANGUAGES}
     for words in sorted(
         pages, key=lambda words: words.path, reverse=True
     ):  # the root takes what others leave
@@ -89,7 +90,9 @@ def most_bytes(path: str, settings: Settings) -> int:
     return of_files.get(path, settings.max_upload) + FORM_OVERHEAD
 
 
-def page(settings: Settings, service: Service, teacher: Teacher, trainer: Trainer, words: Words) -> gr.Blocks:
+def page(
+    settings: Settings, service: Service, teacher: Teacher, trainer: Trainer, owner: Owner, words: Words
+) -> gr.Blocks:
     """The page's pieces and what they do, in one language."""
     library = service.library
     with GuardedBlocks(
@@ -102,6 +105,8 @@ def page(settings: Settings, service: Service, teacher: Teacher, trainer: Traine
             with gr.Tab(words("Teach"), elem_id="teach") as teach:
                 teach_tab(teacher, checkpoint, teach, words)
                 training_panel(trainer, checkpoint.value, settings.run_seconds, words)
+                if owner.token:
+                    owner_panel(library.first(checkpoint.value), words)
             with gr.Tab(words("Evaluation"), elem_id="evaluation") as evaluation:
                 evaluate_tab(library, checkpoint, evaluation, words)
         if words == ENGLISH:

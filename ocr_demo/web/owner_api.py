@@ -1,13 +1,10 @@
 """The owner's API: promote a checkpoint, roll back, look at the versions. Every call needs the token."""
 
 import logging
-import os
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -16,48 +13,62 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
-from ocr_demo.errors import CandidateError, DataError, OptionError, PromotionError
+from ocr_demo.errors import CandidateError, DataError, OptionError, PromotionError, TeachingError
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import Versions
 from ocr_demo.settings import Settings
-from ocr_demo.teaching.promotion import collected, promote_on_sources, roll_back
+from ocr_demo.teaching.apart import apart
+from ocr_demo.teaching.judgements import significance
+from ocr_demo.teaching.own import Own
+from ocr_demo.teaching.promotion import collected, has_collected, promote_on_sources, roll_back
 from ocr_demo.teaching.record import Promotion
+from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.uploading import unpack_checkpoint
 from ocr_demo.web.api import Checkpoint, Handler, client_of
 from ocr_demo.web.limits import RateLimit
 from ocr_demo.web.owner import Owner
 from ocr_demo.web.problems import problem_responses
-from ocr_demo.web.schemas import PromotionAnswer, ServedAnswer, VersionAnswer
+from ocr_demo.web.schemas import ArmAnswer, ArmsAnswer, PromotionAnswer, ServedAnswer, VersionAnswer
+from ocr_demo.web.service import Service
+from ocr_demo.web.sessions import session_of
 
 PROMOTE = "/owner/promote"
 FORM_PROBLEMS = problem_responses(400, 401, 403, 408, 409, 413, 422, 429)
 ATTEMPTS = "30/minute"
 """Calls from one address, right token or wrong: no client can try many."""
-NICENESS = 10
-"""Of a promotion's process: reading goes before."""
 BY = "the owner"
+Found = tuple[Path, Samples | None]
+"""A candidate's folder, and samples that it didn't learn from."""
 
 log = logging.getLogger(__name__)
 
 
-def owner_routes(library: Library, settings: Settings, owner: Owner) -> APIRouter:
+def owner_routes(service: Service, settings: Settings, owner: Owner) -> APIRouter:
     """What only the owner may do."""
+    library = service.library
     told = [Depends(HTTPBearer(auto_error=False, description="The owner's token."))]  # in /docs alone
     routes = APIRouter(prefix="/owner", route_class=_for_the_owner(owner), tags=["owner"], dependencies=told)
 
     @routes.post("/promote", responses=FORM_PROBLEMS)
     async def promote(
+        request: Request,
         file: Annotated[UploadFile | None, File(description="A ZIP of a checkpoint's folder.")] = None,
         candidate: Annotated[str | None, Form(description="Or the name of one in GET /checkpoints.")] = None,
+        run: Annotated[str | None, Form(description="Or a training of the session that asks.")] = None,
         checkpoint: Checkpoint = None,
     ) -> PromotionAnswer:
-        """Has a checkpoint read in place of another, if it is better on the corrections collected here."""
+        """Has a checkpoint read in place of another, if it is better on the corrections collected here.
+
+        A training must be better on those of its session's corrections, too, that it didn't learn from.
+        """
         versions = _versions(library, checkpoint)
+        _require_one(file, candidate, run)
         with tempfile.TemporaryDirectory(prefix="ocr-demo-candidate-") as scratch:
-            folder = await to_thread.run_sync(
-                partial(_candidate, library, file, candidate, Path(scratch), settings.max_checkpoint)
-            )
-            promotion = await to_thread.run_sync(partial(_promoted, folder, versions))
+            find = partial(_candidate, library, file, candidate, Path(scratch), settings.max_checkpoint)
+            if run is not None:
+                find = partial(_taught, service.own, request, run)
+            folder, unlearnt = await to_thread.run_sync(find)
+            promotion = await to_thread.run_sync(_promoted, folder, versions, unlearnt)
         log.info("the owner promoted %s to %s", promotion.candidate, promotion.checkpoint)
         return PromotionAnswer.model_validate(promotion)
 
@@ -85,41 +96,70 @@ def owner_routes(library: Library, settings: Settings, owner: Owner) -> APIRoute
             for each in versions.names()
         ]
 
+    @routes.get("/arms", responses=problem_responses(401, 403, 429))
+    def compare_arms() -> ArmsAnswer:
+        """What people made of the readings of the two checkpoints that share the traffic."""
+        judged = {name: service.judgements.of(name) for name in service.split.arms}
+        arms = [
+            ArmAnswer(checkpoint=name, agreed=each.agreed, corrected=each.corrected, agreement=each.agreement)
+            for name, each in judged.items()
+        ]
+        chance = significance(*judged.values()) if len(arms) == 2 else None
+        return ArmsAnswer(share=service.split.share, arms=arms, chance=chance)
+
     return routes
 
 
 def promoted_apart(
-    candidate: Path, versions: Versions, data: Sequence[str], references: Sequence[str] = (), by: str = BY
+    candidate: Path,
+    versions: Versions,
+    data: Sequence[str],
+    references: Sequence[str] = (),
+    samples: Sequence[Samples] = (),
+    by: str = BY,
 ) -> Promotion:
     """As `promote_on_sources`, in a process of its own: it takes minutes, PyTorch, and files from outside."""
-    with ProcessPoolExecutor(
-        1, mp_context=get_context("spawn"), initializer=os.nice, initargs=(NICENESS,)
-    ) as pool:
-        try:
-            return pool.submit(promote_on_sources, candidate, versions, data, references, by=by).result()
-        except BrokenProcessPool as error:
-            raise PromotionError(
-                "the promotion's process ended before its time; nothing has changed; is there memory enough?"
-            ) from error
-
-
-def _promoted(folder: Path, versions: Versions) -> Promotion:
     try:
-        return promoted_apart(folder, versions, [collected()])
+        return apart(promote_on_sources, candidate, versions, data, references, samples, by=by)
+    except BrokenProcessPool as error:
+        raise PromotionError(
+            "the promotion's process ended before its time; nothing has changed; is there memory enough?"
+        ) from error
+
+
+def _promoted(folder: Path, versions: Versions, unlearnt: Samples | None) -> Promotion:
+    samples = [unlearnt] if unlearnt else []
+    try:
+        data = [] if samples and not has_collected() else [collected()]
+        return promoted_apart(folder, versions, data, samples=samples)
     except (DataError, OptionError) as error:
         raise PromotionError(str(error)) from error
 
 
-def _candidate(library: Library, file: UploadFile | None, name: str | None, scratch: Path, most: int) -> Path:
-    """The folder of what was sent, or of what was named."""
-    if (file is None) == (name is None):
-        raise CandidateError("send either a checkpoint's ZIP as file, or its name as candidate")
+def _require_one(*given: object) -> None:
+    if sum(each is not None for each in given) != 1:
+        raise CandidateError("send one: a checkpoint's ZIP as file, its name as candidate, a training as run")
+
+
+def _taught(own: Own, request: Request, id: str) -> Found:
+    """What a training of the session that asks has made."""
+    try:
+        run = own.made(session_of(request), id)
+    except (DataError, TeachingError) as error:
+        raise CandidateError(str(error)) from error
+    return run.checkpoint, run.unlearnt
+
+
+def _candidate(
+    library: Library, file: UploadFile | None, name: str | None, scratch: Path, most: int
+) -> Found:
+    """What was sent, or what was named."""
     if file is None:
-        return library.folder(str(name))
+        return library.folder(str(name)), None
     folder = scratch / "sent"
     folder.mkdir()
     unpack_checkpoint(file.file, folder, most)
-    return folder
+    return folder, None
 
 
 def _versions(library: Library, checkpoint: str | None) -> Versions:

@@ -75,6 +75,23 @@ class VersionAnswer(BaseModel):
     promotion: PromotionAnswer | None = None
 
 
+class ArmAnswer(BaseModel):
+    """What people made of the readings of one of two checkpoints."""
+
+    checkpoint: str
+    agreed: int = Field(description="Readings that were found right.")
+    corrected: int
+    agreement: Share | None = Field(description="The share that was found right.")
+
+
+class ArmsAnswer(BaseModel):
+    """Two checkpoints that share the traffic, or the one that has all of it."""
+
+    share: Share = Field(description="Of the clients that the second reads for.")
+    arms: list[ArmAnswer]
+    chance: Share | None = Field(description="How likely so large a difference is by chance (Fisher's test).")
+
+
 class ServedAnswer(BaseModel):
     """What reads now."""
 
