@@ -29,18 +29,18 @@ class ChosenLanguage:
         self._paths = {words.language: words.path for words in languages}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in self._paths.values():
+        paths = self._paths.values()
+        if scope["type"] != "http" or not {scope["path"], f"{scope['path']}/"} & set(paths):
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        asked = parse_qs(scope["query_string"].decode("latin-1")).get(QUERY, [""])[0]
-        wanted = asked or self._preferred(headers)
-        if scope["path"] == ENGLISH.path and not asked and wanted != ENGLISH.language:
-            query = scope["query_string"].decode("latin-1")
-            there = RedirectResponse(
-                f"{self._paths[wanted][1:]}?{query}".rstrip("?"), headers={"Cache-Control": "no-store"}
-            )
-            await there(scope, receive, send)
+        headers, query = Headers(scope=scope), scope["query_string"].decode("latin-1")
+        asked = parse_qs(query).get(QUERY, [""])[0]
+        there = self._preferred(headers) if scope["path"] == ENGLISH.path and not asked else scope["path"]
+        if there not in paths:  # it lacks the slash
+            there += "/"
+        if there != scope["path"]:
+            address = f"{there[1:]}?{query}".rstrip("?")
+            await RedirectResponse(address, headers={"Cache-Control": "no-store"})(scope, receive, send)
             return
 
         async def with_cookie(message: Message) -> None:
@@ -52,11 +52,10 @@ class ChosenLanguage:
         await self._app(scope, receive, with_cookie)
 
     def _preferred(self, headers: Headers) -> str:
-        """The language that was chosen before, else the one of these that the browser puts first."""
+        """The page in the language that was chosen before, else in the one that the browser puts first."""
         kept = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        if kept in self._paths:
-            return kept
-        return negotiate_locale(accepted(headers), list(self._paths), sep="-") or ENGLISH.language
+        known = kept if kept in self._paths else negotiate_locale(accepted(headers), [*self._paths], sep="-")
+        return self._paths[known or ENGLISH.language]
 
 
 def accepted(headers: Headers) -> list[str]:
