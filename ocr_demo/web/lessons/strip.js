@@ -1,5 +1,12 @@
 // Under the answer: one tap says what the drawing or the picture is, right or wrong.
-// Gradio runs this with `element`, `props` and `trigger` in scope.
+// Gradio runs this with `element`, `props`, `trigger` and `watch` in scope.
+
+// Arabic letters reach lower than others, and their dots lower still: the label above makes room for them.
+watch("value", () => {
+  const [likeliest = ""] = props.value?.labels ?? [];
+  const reading = document.getElementById("reading");
+  reading.dataset.script = /\p{Script=Arabic}/u.test(likeliest) ? "arabic" : "other";
+});
 
 /** Hands the drawing over too, where that is what is read; of a picture the server knows. */
 function say(label) {
