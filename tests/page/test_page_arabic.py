@@ -108,7 +108,7 @@ def test_no_english_is_left_in_teaching(arabic: Page) -> None:
     kept_two(arabic)
     arabic.locator("#gallery .glyph").first.click()
     expect(arabic.locator("#gallery .count")).to_have_text("المختار: 1")
-    arabic.locator("#training summary").click()
+    arabic.locator("#training summary").first.click()
     expect(arabic.locator("#training .reason")).to_contain_text("يلزم 3 تصحيحات على الأقل")
     assert in_english(arabic) == []
     arabic.locator("[data-act=clear]").last.click()
