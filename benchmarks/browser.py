@@ -65,15 +65,23 @@ def app_process(
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The same, with the process."""
     port = free_port()
-    command = [sys.executable, str(APP), "--port", str(port), *arguments]
+    address = f"http://127.0.0.1:{port}/"
+    with server_process([str(APP), "--port", str(port), *arguments], address, log) as process:
+        yield address, process
+
+
+@contextmanager
+def server_process(
+    arguments: Sequence[str], address: str, log: IO[bytes] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Python with these arguments, in a process of its own, once it answers at an address."""
     with (
         log or tempfile.TemporaryFile() as printed,
-        subprocess.Popen(command, stdout=printed, stderr=printed) as process,
+        subprocess.Popen([sys.executable, *arguments], stdout=printed, stderr=printed) as process,
     ):
-        address = f"http://127.0.0.1:{port}/"
         try:
             _wait_until_up(process, address, printed)
-            yield address, process
+            yield process
         finally:
             process.terminate()
 

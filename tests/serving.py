@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from fastapi import FastAPI
+from httpx2 import Client
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -68,9 +69,7 @@ def png(character: str) -> bytes:
     return encoded(Image.fromarray(drawn(character)), "PNG")
 
 
-def ask(
-    client: TestClient, piece: str, function: str, asked: dict[str, Any], below: str = ""
-) -> dict[str, Any]:
+def ask(client: Client, piece: str, function: str, asked: dict[str, Any], below: str = "") -> dict[str, Any]:
     """What a piece of the page, `below` a path, gets from one of its functions on the server."""
     components = client.get(f"{below}/config").json()["components"]
     (found,) = (each for each in components if each["props"].get("elem_id") == piece)
