@@ -47,9 +47,6 @@ def owned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owned]:
     packed(spoilt(folder / "good", "TT"))
     drawings(folder / "reference", "ARZ")
     home = folder / "home"
-    for agreed in [False] * 9 + [True]:
-        Judgements(home / "judgements.jsonl").add("latin", agreed)
-        Judgements(home / "judgements.jsonl").add("second", not agreed)
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryFile() as log:
         patch.setenv("OCR_DEMO_HOME", str(home))
         patch.setenv(TOKEN, SECRET)
@@ -154,7 +151,12 @@ def test_the_token_is_asked_for_and_kept_for_the_tabs_session_alone(watched: Wat
     assert page.evaluate("sessionStorage.length") == 0
 
 
-def test_two_arms_are_compared(watched: Watched) -> None:
+def test_two_arms_are_compared(watched: Watched, owned: Owned) -> None:
+    judgements = owned.folder / "home" / "judgements.jsonl"
+    judgements.unlink(missing_ok=True)  # what other tests' corrections made of the two
+    for agreed in [False] * 9 + [True]:
+        Judgements(judgements).add("latin", agreed)
+        Judgements(judgements).add("second", not agreed)
     page = watched.open_in()
     teach(page)
     open_panel(page)
