@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from ocr_demo.__main__ import main
 from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.errors import PromotionError
 from ocr_demo.reading.versions import SHIPPED
@@ -89,6 +90,14 @@ def test_where_none_can_be_held_out_it_waits_for_more(teacher: Teacher) -> None:
     assert not teacher.taught
     drawings(teacher.corrections, "T7", FIRST)
     assert teacher.retrain().outcome == "promoted"
+
+
+def test_a_week_in_which_nothing_was_collected_is_no_fault(
+    data_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["retrain"]) == 0
+    assert "nothing new; 0 new samples" in capsys.readouterr().out
+    assert len((data_home / "retrained" / "latin" / "log.jsonl").read_text().splitlines()) == 1
 
 
 def test_a_fault_of_the_machine_is_no_refusal(teacher: Teacher) -> None:

@@ -17,7 +17,7 @@ from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import Versions, promoted_home
 from ocr_demo.storage import data_home
 from ocr_demo.teaching.options import Layers, TuningEpoch, TuningOptions
-from ocr_demo.teaching.promotion import collected, promote_on_sources, roll_back
+from ocr_demo.teaching.promotion import collected, has_collected, promote_on_sources, roll_back
 from ocr_demo.teaching.record import Promotion
 from ocr_demo.teaching.samples import Samples
 
@@ -157,7 +157,7 @@ def retrain_command(
 
     told = retrain(
         versions_of(checkpoint, checkpoints),
-        data or [collected()],
+        data or ([collected()] if has_collected() else []),
         data_home() / "retrained" / checkpoint,
         partial(tuned, seconds=seconds),
         reference,
