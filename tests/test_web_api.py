@@ -189,6 +189,7 @@ def test_the_description_is_of_our_routes_alone(client: TestClient) -> None:
         "/owner/promote": ["post"],
         "/owner/rollback": ["post"],
         "/owner/versions": ["get"],
+        "/owner/arms": ["get"],
     }
     answers = description["paths"]["/predict"]["post"]["responses"]
     assert set(answers) == {"200", "400", "403", "408", "413", "415", "422", "429", "503"}
