@@ -39,6 +39,9 @@ pictures: $(VENV)/installed-dev $(VENV)/browser
 	$(RUN) -m benchmarks.pictures
 
 $(VENV)/installed: requirements.txt
+	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" \
+		|| { echo "Python 3.11 to 3.13 is needed: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Installing some 6 GB into $(VENV), which takes some minutes"
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet -r requirements.txt
 	touch $@
