@@ -1,5 +1,6 @@
 """The manifests: valid, of one piece, and what the app and the image expect."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,8 +15,10 @@ import pytest
 import yaml
 
 from ocr_demo.settings import Settings
+from ocr_demo.teaching.promotion import COLLECTED
 from ocr_demo.teaching.verdict import REFERENCE
 from ocr_demo.web.owner import TOKEN
+from tests.promoting import drawings
 from tests.serving import built
 from tests.test_requirements import PROJECT
 from train import parse
@@ -206,5 +209,8 @@ def test_the_job_goes_on_with_a_run_or_begins_one(tmp_path: Path) -> None:
 def test_the_weekly_job_looks_for_what_was_collected(data_home: Path) -> None:
     (container,) = of_kind("CronJob")["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     command = [sys.executable, *container["command"][1:], *container["args"]]
+    drawings(data_home / COLLECTED, "A", range(10, 11))
     done = subprocess.run(command, cwd=PROJECT, env=dict(os.environ), capture_output=True, text=True)
-    assert done.returncode == 1 and "no corrections have been collected here" in done.stderr
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["outcome"], told["new"]) == ("too few", 1)

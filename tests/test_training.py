@@ -301,7 +301,7 @@ def test_end_to_end_on_real_printed_characters(real_data: Path, tmp_path: Path) 
     arrays = tmp_path / "unused.npz"
     source = f"folder:{real_data / 'standard-ocr.tar.gz'}"
     started = time.monotonic()
-    settings = "--epochs 2 --batch-size 64 --learning-rate 0.003 --precision bf16 --channels-last"
+    settings = "--model-arguments width 0.5 --epochs 2 --batch-size 64 --learning-rate 0.003 --channels-last"
     place = ["--data", f"{source}@0.25", "--name", "short", "--output", str(tmp_path)]
     done = run(arrays, ["train.py", *place, *settings.split()])
     assert done.returncode == 0, done.stderr
