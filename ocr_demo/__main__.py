@@ -54,6 +54,8 @@ def predict(
         workers: How many processes read; by default one for each core.
         output: Where JSON lines are written, errors too; what it holds already is not read again.
     """
+    if workers is not None and workers < 1:
+        raise OptionError(f"workers: {workers} can't read; give at least 1")
     if bool(images) == bool(data):
         raise OptionError("predict: name picture files, or --data folder:PATH")
     named: Iterator[Named] = ((str(image), image) for image in images)
@@ -262,6 +264,15 @@ def main(arguments: list[str] | None = None) -> int:
     except OcrDemoError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
+    except BrokenPipeError:  # whoever read the lines has had enough
+        sys.stdout = None  # or Python tells of it once more at its end
+        return 1
+    except OSError as error:  # a full disk, for one
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

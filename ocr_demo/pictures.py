@@ -81,9 +81,17 @@ def _grey_from_image(image: Image.Image, max_pixels: int) -> NDArray[np.uint8]:
     if image.width * image.height > max_pixels:
         raise _too_large(max_pixels)
     image.draft(None, (WORKING_SIDE, WORKING_SIDE))  # a large JPEG is decoded at a fraction of its size
-    orientation = image.getexif().get(ORIENTATION, 1)
+    orientation = _orientation(image)
     grey = _grey_from_array(_pixels(image), max_pixels)
     return grey if orientation == 1 else _upright(grey, orientation)
+
+
+def _orientation(image: Image.Image) -> int:
+    """As the EXIF says; 1, upright, where that is damaged."""
+    try:
+        return image.getexif().get(ORIENTATION, 1)
+    except Exception:  # Pillow raises whatever broken bytes lead it into; the pixels may be whole
+        return 1
 
 
 def _upright(grey: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

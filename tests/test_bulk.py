@@ -1,6 +1,7 @@
 """Reading more pictures than memory holds: in order, by several processes, gone on with after a kill."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -133,3 +134,11 @@ def test_a_folder_without_pictures_says_so(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no picture")
     with pytest.raises(Exception, match="holds no pictures"):
         pictures_in(tmp_path)
+
+
+@pytest.mark.parametrize("command", [["predict", "--json"], ["evaluate", "--json"]])
+def test_a_pipe_among_the_pictures_is_not_waited_for(pictures: Path, command: list[str]) -> None:
+    (pictures / BROKEN).unlink()
+    os.mkfifo(pictures / "a" / "pipe.png")
+    (pictures / "b").rename(pictures / "r")
+    assert main([*command, "--data", f"folder:{pictures}"]) == 0

@@ -89,6 +89,8 @@ def test_folders_that_are_no_class_are_named(pictures: Path, capsys: pytest.Capt
 MISTAKES = {
     "no picture named": (["predict"], 2, "name picture files"),
     "pictures of two kinds": (["predict", "x.png", "--data", "folder:x"], 2, "name picture files"),
+    "no reader": (["predict", "x.png", "--workers", "0"], 2, "at least 1"),
+    "an output that can't be": (["predict", "x.png", "--output", "/nowhere/x.jsonl"], 1, "/nowhere"),
     "data that are no pictures": (["predict", "--data", "npz:x.npz"], 2, "folder:PATH"),
     "no folder of pictures": (["predict", "--data", "folder:/nowhere"], 1, "/nowhere"),
     "an unknown checkpoint": (["predict", "x.png", "--checkpoint", "nobody's"], 1, "choose from"),

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -123,3 +124,12 @@ def test_not_a_number_and_infinity_are_no_ink() -> None:
     plane = np.zeros((40, 40), np.float32)
     plane[0, 0], plane[0, 1], plane[0, 2] = np.nan, np.inf, -np.inf
     assert not to_glyph(plane).any()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_whole_pixels_with_damaged_exif_are_read(kind: str) -> None:
+    file = BytesIO()
+    Image.fromarray(drawn("R")).save(
+        file, kind, exif=b"Exif\0\0xx", **({"lossless": True} if kind == "WEBP" else {})
+    )
+    assert to_glyph(file.getvalue()).any()

@@ -1,6 +1,7 @@
 """`folder:PATH`: images in class folders, or an archive of them, read where they lie."""
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,10 +88,12 @@ def walked(root: Path) -> Iterator[str]:
 
 
 def found_file(root: Path, path: Path) -> FoundFile | None:
-    """A file's description; None for a link to nowhere."""
+    """A file's description; None for a link to nowhere, and for a pipe or a device, which may never end."""
     try:
         status = path.stat()
     except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
         return None
     return FoundFile(path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns)
 

@@ -84,7 +84,7 @@ def pictures_in(data: Path) -> Iterator[Named]:
     """The pictures of a folder or an archive by their paths in it, one at a time, always in one order."""
     named: Iterator[Named]
     if data.is_dir():
-        named = ((path, data / path) for path in walked(data))
+        named = ((path, data / path) for path in walked(data) if (data / path).is_file())
     elif data.is_file() and is_archive(data):
         named = stream_members(data)
     else:

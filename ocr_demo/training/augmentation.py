@@ -6,8 +6,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-MAX_FAINTNESS = 0.35
-
 
 @dataclass(frozen=True)
 class Strength:
