@@ -19,7 +19,7 @@ from ocr_demo.hub import parse_address
 from ocr_demo.hub import pull as pull_checkpoint
 from ocr_demo.hub import push as push_checkpoint
 from ocr_demo.reading import Backend, Predictor
-from ocr_demo.reading.bulk import Answer, Named, Readers, pass_answered, pictures_in, read_all
+from ocr_demo.reading.bulk import Answer, Named, Readers, json_line, pass_answered, pictures_in, read_all
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import promoted_home
 from ocr_demo.space import update_space
@@ -204,10 +204,6 @@ def folder_of(data: str) -> Path:
     if kind != "folder" or not path:
         raise OptionError(f"predict: --data {data}: it takes folder:PATH, a folder or an archive of pictures")
     return Path(path).expanduser()
-
-
-def json_line(answer: Answer) -> str:
-    return json_module.dumps(answer, ensure_ascii=False)
 
 
 def reading(answer: Answer) -> str:

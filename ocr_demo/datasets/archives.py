@@ -1,9 +1,10 @@
 """Image folders packed in a .zip or .tar: members are read in memory, nothing is ever extracted."""
 
+import sys
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
 from ocr_demo.errors import DataError
@@ -39,7 +40,7 @@ def read_members(archive: Path, indices: Sequence[int]) -> Iterator[bytes]:
     if zipfile.is_zipfile(archive):
         yield from read_zip(archive, indices)
     else:
-        yield from read_tar(archive, frozenset(indices))
+        yield from (content for _, content in read_tar(archive, frozenset(indices)))
 
 
 def read_zip(archive: Path, indices: Sequence[int]) -> Iterator[bytes]:
@@ -53,30 +54,29 @@ def read_zip(archive: Path, indices: Sequence[int]) -> Iterator[bytes]:
                 yield b""
 
 
-def read_tar(archive: Path, wanted: frozenset[int]) -> Iterator[bytes]:
-    """One pass from front to back: a compressed tar can't be entered in the middle."""
-    with tarfile.open(archive) as tar:
-        for index, member in enumerate(member for member in tar if member.isreg()):
-            if index in wanted:
-                content = tar.extractfile(member) if member.size <= MEMBER_LIMIT else None
-                yield content.read() if content else b""
+def read_tar(archive: Path, wanted: Container[int] = range(sys.maxsize)) -> Iterator[tuple[str, bytes]]:
+    """The paths and bytes of the files of those numbers, by default of all; one in memory at a time.
 
-
-def stream_members(archive: Path) -> Iterator[tuple[str, bytes]]:
-    """Each file's path and bytes (empty if unreadable), in the archive's order, one in memory at a time.
-
-    A `DataError` where the archive is damaged, after what comes before the damage.
+    One pass from front to back: a compressed tar can't be entered in the middle. A `DataError` where it is
+    damaged, after what comes before the damage.
     """
-    if zipfile.is_zipfile(archive):
-        paths = member_paths(archive)
-        yield from zip(paths, read_zip(archive, range(len(paths))), strict=True)
-        return
     try:
         with tarfile.open(archive, "r|*") as tar:
-            for member in tar:
+            for index, member in enumerate(member for member in tar if member.isreg()):
                 tar.members.clear()  # type: ignore[attr-defined]  # it would remember them all
-                if member.isreg():
+                if index in wanted:
                     content = tar.extractfile(member) if member.size <= MEMBER_LIMIT else None
                     yield member.name, content.read() if content else b""
     except BROKEN_ARCHIVE as fault:
         raise damaged(archive, fault) from fault
+
+
+def stream_members(archive: Path) -> Iterator[tuple[str, bytes]]:
+    """Each file's path and bytes (empty if unreadable), in the archive's order.
+
+    A `DataError` where it is damaged.
+    """
+    if not zipfile.is_zipfile(archive):
+        return read_tar(archive)
+    paths = member_paths(archive)
+    return zip(paths, read_zip(archive, range(len(paths))), strict=True)

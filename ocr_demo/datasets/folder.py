@@ -66,12 +66,11 @@ def hint_for(path: Path) -> str:
 
 def found_files(root: Path) -> list[FoundFile]:
     """Every file below a folder, sorted by path."""
-    found = (found_file(root, root / path) for path in walked(root))
-    return sorted(filter(None, found), key=lambda file: file.path)
+    return sorted(walked(root), key=lambda file: file.path)
 
 
-def walked(root: Path) -> Iterator[str]:
-    """Every file's path below a folder, folder by folder, always in the same order.
+def walked(root: Path) -> Iterator[FoundFile]:
+    """Every file below a folder, folder by folder, always in the same order.
 
     Links are followed, into each folder once.
     """
@@ -83,8 +82,8 @@ def walked(root: Path) -> Iterator[str]:
             continue
         seen.add((status.st_dev, status.st_ino))
         subfolders.sort()
-        below = Path(folder).relative_to(root)
-        yield from ((below / name).as_posix() for name in sorted(names))
+        found = (found_file(root, Path(folder) / name) for name in sorted(names))
+        yield from filter(None, found)
 
 
 def found_file(root: Path, path: Path) -> FoundFile | None:

@@ -84,7 +84,7 @@ def pictures_in(data: Path) -> Iterator[Named]:
     """The pictures of a folder or an archive by their paths in it, one at a time, always in one order."""
     named: Iterator[Named]
     if data.is_dir():
-        named = ((path, data / path) for path in walked(data) if (data / path).is_file())
+        named = ((file.path, data / file.path) for file in walked(data))
     elif data.is_file() and is_archive(data):
         named = stream_members(data)
     else:
@@ -122,6 +122,11 @@ def _whole_lines(output: Path) -> tuple[int, int, bytes]:
             if line.endswith(b"\n"):
                 count, whole, last = count + 1, whole + len(line), line
     return count, whole, last
+
+
+def json_line(answer: Answer) -> str:
+    """As a line of `output` has it, without the line's end."""
+    return json.dumps(answer, ensure_ascii=False)
 
 
 def _chunks(pictures: Iterator[Named], readers: Readers) -> Iterator[ReadingChunk]:

@@ -6,14 +6,13 @@
 Every machine needs this package, and the checkpoints under the same path.
 """
 
-import json
 from typing import Any
 
 import ray.data
 from numpy.typing import NDArray
 
 from ocr_demo.datasets.layout import IMAGE_EXTENSIONS
-from ocr_demo.reading.bulk import AT_ONCE, Readers, answers_of
+from ocr_demo.reading.bulk import AT_ONCE, Readers, answers_of, json_line
 
 Column = NDArray[Any]
 
@@ -28,7 +27,7 @@ class ReadPictures:
         answers = list(answers_of(zip(batch["path"], batch["bytes"], strict=True), self._library))
         return {
             "image": [answer["image"] for answer in answers],
-            "answer": [json.dumps(answer, ensure_ascii=False) for answer in answers],
+            "answer": [json_line(answer) for answer in answers],
         }
 
 
