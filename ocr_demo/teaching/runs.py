@@ -76,9 +76,7 @@ class Runs:
         """
         samples.check(load_checkpoint(base).alphabet)
         with self._starting:
-            newest = self.newest(owner)
-            if newest and newest.state.is_live:
-                raise BusyError("a training of yours goes on; wait for it, or cancel it", RETRY_SECONDS)
+            self.require_idle(owner)
             ticket = self._queue.take()
             try:
                 order = self._order(base.resolve(), options or TuningOptions(), called or base.name)
@@ -101,21 +99,19 @@ class Runs:
         folder = self.folder(owner) / secrets.token_hex(8)
         try:
             seen = look(folder / BROUGHT)
-            samples.save(folder / SAMPLES)
             told = {"base": str(base.resolve()), "called": called, "name": BROUGHT, "brought": True}
-            write_json(folder / ORDER, {"ticket": "", "started": time.time(), **told})
-            write_json(folder / STATE, asdict(RunState("done", difference=asdict(seen))))
+            order = {"ticket": "", "started": time.time(), **told}
+            return self._stored(folder, samples, order, RunState("done", difference=asdict(seen)))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return Run(folder, self._queue, self._unstored)
 
     def find(self, owner: str, run: str) -> Run:
         """The run of a person's by its id; a `DataError` where they have none of that id."""
         folder = self.folder(owner) / run
         if not OWNER.fullmatch(run) or not (folder / STATE).is_file():
             raise DataError("there is no such training; it may have expired")
-        return Run(folder, self._queue, self._unstored)
+        return self._run(folder)
 
     def newest(self, owner: str) -> Run | None:
         """The run that a person asked for last, if there is one."""
@@ -123,9 +119,13 @@ class Runs:
 
     def all(self, owner: str) -> list[Run]:
         """A person's runs."""
-        return [
-            Run(state.parent, self._queue, self._unstored) for state in self.folder(owner).glob(f"*/{STATE}")
-        ]
+        return [self._run(state.parent) for state in self.folder(owner).glob(f"*/{STATE}")]
+
+    def require_idle(self, owner: str) -> None:
+        """A `BusyError` while a person's training goes on, or waits for its turn."""
+        newest = self.newest(owner)
+        if newest and newest.state.is_live:
+            raise BusyError("a training of yours goes on; wait for it, or cancel it", RETRY_SECONDS)
 
     def keep_only(self, owner: str, ids: Container[str]) -> None:
         """Removes a person's runs but these, and what goes on."""
@@ -172,12 +172,19 @@ class Runs:
         folder = self.folder(owner) / secrets.token_hex(8)
         try:
             folder.mkdir(parents=True)
-            samples.save(folder / SAMPLES)
-            write_json(folder / ORDER, order)
-            write_json(folder / STATE, asdict(RunState("waiting")))
+            return self._stored(folder, samples, order, RunState("waiting"))
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+
+    def _stored(self, folder: Path, samples: Samples, order: dict[str, Any], state: RunState) -> Run:
+        """A run with what it is found by; its state comes last, for without one it isn't there."""
+        samples.save(folder / SAMPLES)
+        write_json(folder / ORDER, order)
+        write_json(folder / STATE, asdict(state))
+        return self._run(folder)
+
+    def _run(self, folder: Path) -> Run:
         return Run(folder, self._queue, self._unstored)
 
     def _see_through(self, run: Run, ticket: Ticket) -> None:
@@ -220,7 +227,7 @@ class Runs:
     def _mark_broken(self) -> None:
         """Settles what a killed process left behind."""
         for stored in self._people.glob(f"*/runs/*/{STATE}"):
-            run = Run(stored.parent, self._queue, self._unstored)
+            run = self._run(stored.parent)
             state = run.state
             if state.status == "broken":
                 shutil.rmtree(run.checkpoint, ignore_errors=True)

@@ -66,14 +66,12 @@ class Trainer:
         self.runs.keep_only(id, {run.id, used.id if used else ""})
 
     def bring(self, id: str, choice: str, archive: Path, most: int) -> None:
-        """Has a checkpoint whose ZIP a person sent read for them; a `CandidateError` says why it can't.
+        """Has a checkpoint whose ZIP a person sent read for them; `OcrDemoError`s say why it can't.
 
         `most` is how many bytes it may have, unpacked.
         """
         base = self._library.first(choice)
-        newest = self.runs.newest(id)
-        if newest and newest.state.is_live:
-            raise TeachingError("a training of yours goes on; wait for it, or cancel it")
+        self.runs.require_idle(id)
         self._people.take_room(EXPORTED * most)
         samples = self._people.collection(id).samples(self._library.checkpoint(base).alphabet)
         folder = self._library.folder(base)

@@ -45,9 +45,8 @@ def teach_tab(teacher: Teacher, checkpoint: gr.Dropdown, tab: gr.Tab, words: Wor
 def practice_pad(teacher: Teacher, checkpoint: str, words: Words) -> gr.HTML:
     """Asks for one character after the other, and keeps what is drawn."""
 
-    async def plan(asked: Any, request: gr.Request) -> Told:
-        work = partial(teacher.to_practise, session_of(request), str(asked.get("checkpoint")))
-        return dict(await to_thread.run_sync(work))
+    def plan(id: str, asked: dict[str, Any]) -> Told:
+        return dict(teacher.to_practise(id, str(asked.get("checkpoint"))))
 
     async def keep(asked: Any, request: gr.Request) -> Told:
         drawing = partial(decode_drawing, asked.get("drawing"))
@@ -59,7 +58,7 @@ def practice_pad(teacher: Teacher, checkpoint: str, words: Words) -> gr.HTML:
         elem_id="practice",
         html_template=words.files(LESSONS / "practice.html"),
         js_on_load=words.files(*PRACTICE),
-        server_functions=[in_words(plan, words), in_words(keep, words)],
+        server_functions=[handler_of("plan", plan, words), in_words(keep, words)],
         apply_default_css=False,
         checkpoint=checkpoint,
         pad=words.files(CANVAS / "pad.html"),
@@ -87,12 +86,7 @@ def gallery_acts(teacher: Teacher, words: Words) -> list[Handler]:
     there = partial(shown, teacher, words)
 
     def act(name: str, work: Callable[[str, dict[str, Any]], str]) -> Handler:
-        async def handler(asked: Any, request: gr.Request) -> Told:
-            id = session_of(request)
-            return await to_thread.run_sync(lambda: {"said": work(id, asked)} | there(id))
-
-        handler.__name__ = name
-        return in_words(handler, words, there)
+        return handler_of(name, lambda id, asked: {"said": work(id, asked)} | there(id), words, there)
 
     async def bring(asked: Any, request: gr.Request) -> Told:
         id, files = session_of(request), [upload_path(path) for path in texts(asked.get("files"))]
@@ -110,6 +104,21 @@ def gallery_acts(teacher: Teacher, words: Words) -> list[Handler]:
         act("consent", partial(_consent, teacher, words)),
         in_words(bring, words, there),
     ]
+
+
+def handler_of(
+    name: str,
+    work: Callable[[str, dict[str, Any]], Told],
+    words: Words,
+    shown: Callable[[str], Told] | None = None,
+) -> Handler:
+    """What the page calls by that name: `work` for whoever asks, in a thread; `shown` as for `in_words`."""
+
+    async def handler(asked: Any, request: gr.Request) -> Told:
+        return await to_thread.run_sync(work, session_of(request), asked)
+
+    handler.__name__ = name
+    return in_words(handler, words, shown)
 
 
 def in_words(handler: Handler, words: Words, shown: Callable[[str], Told] | None = None) -> Handler:

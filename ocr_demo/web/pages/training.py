@@ -5,12 +5,10 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-from anyio import to_thread
 
 from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.web.correcting import LESSONS
-from ocr_demo.web.pages.teach import Handler, Told, in_words
-from ocr_demo.web.sessions import session_of
+from ocr_demo.web.pages.teach import Handler, Told, handler_of
 from ocr_demo.web.trainer import Trainer
 from ocr_demo.web.words import Words
 
@@ -68,16 +66,6 @@ def own_note(trainer: Trainer, words: Words) -> gr.HTML:
         server_functions=[handler_of("view", shown, words), handler_of("leave", leave, words)],
         apply_default_css=False,
     )
-
-
-def handler_of(name: str, work: Callable[[str, dict[str, Any]], Told], words: Words) -> Handler:
-    """What the page calls by that name: `work` for whoever asks, in a thread."""
-
-    async def handler(asked: Any, request: gr.Request) -> Told:
-        return await to_thread.run_sync(work, session_of(request), asked)
-
-    handler.__name__ = name
-    return in_words(handler, words)
 
 
 def _start(trainer: Trainer, id: str, asked: dict[str, Any]) -> None:
