@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.browser import free_port
 from tests.launching import ROOT, bars, command, environment, history, run
 
 LAUNCHER = ["-m", "torch.distributed.run"]
@@ -63,8 +63,7 @@ def on_host(number: int, port: int, training: list[str]) -> list[str]:
 
 def test_two_hosts_train_as_two_processes(arrays: Path) -> None:
     training = command(arrays, "two-hosts", *EPOCHS)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with ExitStack() as stack:
         hosts = [
             stack.enter_context(started(arrays, on_host(number, port, training), home=f"host-{number}"))
