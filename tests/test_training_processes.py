@@ -37,7 +37,7 @@ def test_two_processes_train_as_one(arrays: Path) -> None:
 
 @contextmanager
 def started(arrays: Path, arguments: list[str], home: str = "home") -> Iterator[subprocess.Popen[str]]:
-    """A command whose lines can be read as they come."""
+    """A command whose lines can be read as they come; it ends with the block."""
     with (
         (arrays.parent / "log").open("a", encoding="utf-8") as log,
         subprocess.Popen(
@@ -45,7 +45,10 @@ def started(arrays: Path, arguments: list[str], home: str = "home") -> Iterator[
             stdout=subprocess.PIPE, stderr=log, text=True,
         ) as process,
     ):  # fmt: skip
-        yield process
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def on_host(number: int, port: int, training: list[str]) -> list[str]:
@@ -69,7 +72,7 @@ def test_two_hosts_train_as_two_processes(arrays: Path) -> None:
             stack.enter_context(started(arrays, on_host(number, port, training), home=f"host-{number}"))
             for number in range(2)
         ]
-        told = [host.communicate(timeout=300)[0] for host in hosts]
+        told = [host.communicate(timeout=200)[0] for host in hosts]
     assert [host.returncode for host in hosts] == [0, 0]
     assert sorted(text.count("epoch 3:") for text in told) == [0, 1]  # one alone reports
     assert history(arrays, "two-hosts") == history(arrays, "two")
