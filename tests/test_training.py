@@ -21,6 +21,7 @@ from ocr_demo.errors import OptionError
 from ocr_demo.models import build_model
 from ocr_demo.reading import Predictor
 from ocr_demo.training.augmentation import Augmentation
+from ocr_demo.training.distillation import Teachers
 from ocr_demo.training.epoch import EpochResult
 from ocr_demo.training.fit import Trainer
 from ocr_demo.training.options import TrainingOptions
@@ -52,10 +53,12 @@ def squares(count: int = 64, classes: int = 4, seed: int = 0) -> Samples:
     return Samples(torch.from_numpy(glyphs), torch.from_numpy(labels))
 
 
-def trainer(options: TrainingOptions, training: Samples | None = None) -> Trainer:
+def trainer(
+    options: TrainingOptions, training: Samples | None = None, teachers: Teachers | None = None
+) -> Trainer:
     torch.manual_seed(options.seed)
     network = build_model(options.model, 36, **options.model_arguments)
-    return Trainer(network, training or squares(), squares(seed=1), options, HERE)
+    return Trainer(network, training or squares(), squares(seed=1), options, HERE, teachers=teachers)
 
 
 def figures(results: list[EpochResult]) -> list[dict[str, Any]]:

@@ -1,54 +1,50 @@
-"""Targets to learn from: labels mixed with the answers of trained checkpoints."""
+"""Learning from trained checkpoints: labels mixed with their answers."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.errors import OptionError
-from ocr_demo.models import to_input
 from ocr_demo.training.options import TrainingOptions
-from ocr_demo.training.precision import autocast
-from ocr_demo.training.samples import Samples
-
-BATCH = 512
 
 
-def distilled(
-    samples: Samples, teachers: Sequence[Checkpoint], options: TrainingOptions, show: bool = False
-) -> Samples:
-    """The samples with targets (N, classes): labels, and as much of the teachers' mean answers as is asked.
+class Teachers:
+    """Trained networks whose mean answer is learnt beside the labels.
 
-    Where teachers doubt a label, or share its probability among look-alikes, so does who learns from them
-    (Hinton et al. 2015, Distilling the Knowledge in a Neural Network). They see each glyph as it is, the
-    student sees it distorted. An `OptionError` names a teacher of another alphabet.
+    They see each glyph as their student does, distorted as it is for that step (Beyer et al. 2022, Knowledge
+    distillation: A good teacher is patient and consistent). An `OptionError` names one of another alphabet.
     """
-    alphabet = ALPHABETS[options.alphabet]
-    for teacher in teachers:
-        if teacher.contract.labels != alphabet.labels:
-            raise OptionError(
-                f"teachers: {teacher.folder} reads {teacher.contract.alphabet}, this run {alphabet.name}"
-            )
-    certain = F.one_hot(samples.labels, len(alphabet.labels)).half()
-    answers = sum(_answers(teacher, samples.glyphs, options, show) for teacher in teachers) / len(teachers)
-    return replace(samples, targets=(certain + options.distillation * (answers - certain)).half())
 
+    def __init__(
+        self, checkpoints: Sequence[Checkpoint], options: TrainingOptions, device: torch.device
+    ) -> None:
+        alphabet = ALPHABETS[options.alphabet]
+        for checkpoint in checkpoints:
+            if checkpoint.contract.labels != alphabet.labels:
+                raise OptionError(
+                    f"teachers: {checkpoint.folder} reads {checkpoint.contract.alphabet}, "
+                    f"this run {alphabet.name}"
+                )
+        layout = torch.channels_last if options.channels_last else torch.contiguous_format
+        self._share = options.distillation
+        self._networks = [
+            (checkpoint.network().eval().to(device).to(memory_format=layout), checkpoint.contract.temperature)
+            for checkpoint in checkpoints
+        ]
 
-@torch.no_grad()
-def _answers(teacher: Checkpoint, glyphs: Tensor, options: TrainingOptions, show: bool) -> Tensor:
-    """Calibrated probabilities (N, classes) of glyphs (N, 64, 64)."""
-    layout = torch.channels_last if options.channels_last else torch.contiguous_format
-    network = teacher.network().eval().to(glyphs.device).to(memory_format=layout)
-    probabilities = []
-    with autocast(options.precision, glyphs.device):
-        for start in tqdm(
-            range(0, len(glyphs), BATCH), desc=f"{teacher.name} answers", leave=False, disable=not show
-        ):
-            inputs = to_input(glyphs[start : start + BATCH]).contiguous(memory_format=layout)
-            probabilities.append((network(inputs).float() / teacher.contract.temperature).softmax(dim=1))
-    return torch.cat(probabilities)
+    @torch.no_grad()
+    def targets(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        """What to learn of inputs (N, 1, 64, 64) in [-1, 1] labelled (N,): probabilities (N, classes).
+
+        Where teachers doubt a label, or share its probability among look-alikes, so does who learns from
+        them (Hinton et al. 2015, Distilling the Knowledge in a Neural Network).
+        """
+        answers = sum(
+            (network(inputs).float() / temperature).softmax(dim=1) for network, temperature in self._networks
+        ) / len(self._networks)
+        certain = F.one_hot(labels, answers.shape[1])
+        return certain + self._share * (answers - certain)

@@ -19,6 +19,7 @@ from ocr_demo.characters import ALPHABETS
 from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.models import freeze_backbone, to_input
 from ocr_demo.training.augmentation import Augmentation
+from ocr_demo.training.distillation import Teachers
 from ocr_demo.training.epoch import EpochResult
 from ocr_demo.training.optimisation import Schedule, make_optimizer
 from ocr_demo.training.options import TrainingOptions
@@ -49,10 +50,11 @@ class Trainer:
         options: TrainingOptions,
         processes: Processes,
         outliers: Tensor | None = None,
+        teachers: Teachers | None = None,
     ) -> None:
         self.options, self.processes = options, processes
         self._training, self._validation = training, validation
-        self._outliers = outliers
+        self._outliers, self._teachers = outliers, teachers
         self._batch = processes.shared_batch(options.batch_size, training.per_epoch())
         if options.precision == "fp16" and processes.device.type == "cpu":
             raise OptionError("precision: fp16 needs a GPU, and this runs on the CPU; use bf16")
@@ -178,19 +180,19 @@ class Trainer:
         rows = self.processes.rows(len(batch))
         mine = batch[rows]
         labels = self._training.labels[mine]
-        targets = self._training.targets
         glyphs = self._training.glyphs[mine].unsqueeze(1).float().div_(255)
         glyphs = self._augmentation(glyphs, generator, rows, len(batch), progress=self._progress)
         shapes = self._drawn_outliers(glyphs, labels, own_generator)
         inputs = torch.cat([glyphs, shapes]).mul_(2).sub_(1).contiguous(memory_format=self._memory_format)
         with self._autocast():
             logits = self._run(inputs)
+            targets = self._teachers.targets(inputs[: len(labels)], labels) if self._teachers else labels
         logits = logits.float()
         known = logits[: len(labels)]
         # Summed, not averaged by weight: so processes that share a batch descend as one would.
         loss = F.cross_entropy(
             known,
-            labels if targets is None else targets[mine].float(),
+            targets,
             weight=self._class_weights,
             label_smoothing=self.options.label_smoothing,
             reduction="sum",

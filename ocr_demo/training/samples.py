@@ -22,8 +22,6 @@ class Samples:
     """(N,) `int64`."""
     sources: tuple[tuple[int, int, float], ...] = ()
     """For each source its first index, the one after its last, and how often an epoch draws each image."""
-    targets: Tensor | None = None
-    """(N, classes) `float16`: the probabilities to learn, where they are other than the labels' own."""
 
     def __len__(self) -> int:
         return len(self.labels)

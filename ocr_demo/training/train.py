@@ -19,7 +19,7 @@ from ocr_demo.evaluation.calibration import fit_temperature, fit_threshold, nega
 from ocr_demo.evaluation.card import write_card
 from ocr_demo.hub import open_checkpoint
 from ocr_demo.models import build_model
-from ocr_demo.training.distillation import distilled
+from ocr_demo.training.distillation import Teachers
 from ocr_demo.training.epoch import EpochResult
 from ocr_demo.training.fit import Trainer
 from ocr_demo.training.options import TrainingOptions
@@ -128,11 +128,10 @@ def _trainer(
     network = build_model(options.model, len(ALPHABETS[options.alphabet].labels), **arguments)
     if options.start_from and not options.resume:
         start_from(network, open_checkpoint(options.start_from), options)
-    if options.teachers:
-        teachers = [open_checkpoint(folder) for folder in options.teachers]
-        training = distilled(training, teachers, options, show=show and processes.leads)
+    taught = [open_checkpoint(folder) for folder in options.teachers]
+    teachers = Teachers(taught, options, processes.device) if taught else None
     shapes = _outlier_glyphs(outliers, options).to(processes.device) if outliers else None
-    return Trainer(network, training, validation, options, processes, shapes)
+    return Trainer(network, training, validation, options, processes, shapes, teachers)
 
 
 def _outlier_glyphs(sets: list[GlyphSet], options: TrainingOptions) -> Tensor:
