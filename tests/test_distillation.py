@@ -29,12 +29,9 @@ def teacher(folder: Path, alphabet: str = "latin", temperature: float = 1.0) -> 
     return load_checkpoint(folder)
 
 
-CPU = torch.device("cpu")
-
-
 def test_targets_are_labels_and_the_teachers_mean_answer(tmp_path: Path) -> None:
     checkpoints = [teacher(tmp_path / "one"), teacher(tmp_path / "other", temperature=2.0)]
-    teachers = Teachers(checkpoints, replace(OPTIONS, distillation=0.25), CPU)
+    teachers = Teachers(checkpoints, replace(OPTIONS, distillation=0.25))
     samples = squares()
     inputs = to_input(samples.glyphs)
     mixed = teachers.targets(inputs, samples.labels)
@@ -47,13 +44,12 @@ def test_targets_are_labels_and_the_teachers_mean_answer(tmp_path: Path) -> None
 
 
 def pupil(folder: Path, options: TrainingOptions) -> Trainer:
-    teachers = Teachers([teacher(folder / "one")], options, CPU)
-    return trainer(options, squares(), teachers=teachers)
+    return trainer(options, Teachers([teacher(folder / "one")], options))
 
 
 def test_none_of_their_answers_trains_as_labels_alone(tmp_path: Path) -> None:
     options = replace(OPTIONS, distillation=0.0)
-    plain, same = (list(one.fit()) for one in (trainer(options, squares()), pupil(tmp_path, options)))
+    plain, same = (list(one.fit()) for one in (trainer(options), pupil(tmp_path, options)))
     assert same[-1].train_loss == pytest.approx(plain[-1].train_loss, rel=1e-3)
 
 
@@ -62,7 +58,7 @@ def test_what_teachers_doubt_is_learnt_with_doubt(tmp_path: Path) -> None:
     options = replace(OPTIONS, epochs=6, distillation=0.9)
     certain, doubting = (
         [list(student.fit()), student.best()[1].softmax(1).amax(1).mean().item()][1]
-        for student in (trainer(options, squares()), pupil(tmp_path, options))
+        for student in (trainer(options), pupil(tmp_path, options))
     )
     assert doubting < 0.5 < certain
 
@@ -82,7 +78,7 @@ def test_a_teacher_sees_what_its_student_sees(tmp_path: Path, monkeypatch: pytes
 def test_a_teacher_of_another_alphabet_is_named(tmp_path: Path) -> None:
     stranger = teacher(tmp_path / "stranger", "arabic")
     with pytest.raises(OptionError, match=r"teachers: .*stranger reads arabic, this run latin"):
-        Teachers([stranger], OPTIONS, CPU)
+        Teachers([stranger], OPTIONS)
 
 
 def test_a_run_tells_whom_it_learnt_from(tmp_path: Path) -> None:

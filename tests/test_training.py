@@ -53,12 +53,10 @@ def squares(count: int = 64, classes: int = 4, seed: int = 0) -> Samples:
     return Samples(torch.from_numpy(glyphs), torch.from_numpy(labels))
 
 
-def trainer(
-    options: TrainingOptions, training: Samples | None = None, teachers: Teachers | None = None
-) -> Trainer:
+def trainer(options: TrainingOptions, teachers: Teachers | None = None) -> Trainer:
     torch.manual_seed(options.seed)
     network = build_model(options.model, 36, **options.model_arguments)
-    return Trainer(network, training or squares(), squares(seed=1), options, HERE, teachers=teachers)
+    return Trainer(network, squares(), squares(seed=1), options, HERE, teachers=teachers)
 
 
 def figures(results: list[EpochResult]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ocr_demo.characters import ALPHABETS
@@ -12,16 +12,15 @@ from ocr_demo.errors import OptionError
 from ocr_demo.training.options import TrainingOptions
 
 
-class Teachers:
+class Teachers(nn.Module):
     """Trained networks whose mean answer is learnt beside the labels.
 
     They see each glyph as their student does, distorted as it is for that step (Beyer et al. 2022, Knowledge
     distillation: A good teacher is patient and consistent). An `OptionError` names one of another alphabet.
     """
 
-    def __init__(
-        self, checkpoints: Sequence[Checkpoint], options: TrainingOptions, device: torch.device
-    ) -> None:
+    def __init__(self, checkpoints: Sequence[Checkpoint], options: TrainingOptions) -> None:
+        super().__init__()
         alphabet = ALPHABETS[options.alphabet]
         for checkpoint in checkpoints:
             if checkpoint.contract.labels != alphabet.labels:
@@ -29,12 +28,9 @@ class Teachers:
                     f"teachers: {checkpoint.folder} reads {checkpoint.contract.alphabet}, "
                     f"this run {alphabet.name}"
                 )
-        layout = torch.channels_last if options.channels_last else torch.contiguous_format
         self._share = options.distillation
-        self._networks = [
-            (checkpoint.network().eval().to(device).to(memory_format=layout), checkpoint.contract.temperature)
-            for checkpoint in checkpoints
-        ]
+        self._networks = nn.ModuleList(checkpoint.network().eval() for checkpoint in checkpoints)
+        self._temperatures = [checkpoint.contract.temperature for checkpoint in checkpoints]
 
     @torch.no_grad()
     def targets(self, inputs: Tensor, labels: Tensor) -> Tensor:
@@ -44,7 +40,8 @@ class Teachers:
         them (Hinton et al. 2015, Distilling the Knowledge in a Neural Network).
         """
         answers = sum(
-            (network(inputs).float() / temperature).softmax(dim=1) for network, temperature in self._networks
+            (network(inputs).float() / temperature).softmax(dim=1)
+            for network, temperature in zip(self._networks, self._temperatures, strict=True)
         ) / len(self._networks)
         certain = F.one_hot(labels, answers.shape[1])
         return certain + self._share * (answers - certain)

@@ -55,6 +55,8 @@ class Trainer:
         self.options, self.processes = options, processes
         self._training, self._validation = training, validation
         self._outliers, self._teachers = outliers, teachers
+        if teachers:
+            teachers.to(processes.device).to(memory_format=self._memory_format)
         self._batch = processes.shared_batch(options.batch_size, training.per_epoch())
         if options.precision == "fp16" and processes.device.type == "cpu":
             raise OptionError("precision: fp16 needs a GPU, and this runs on the CPU; use bf16")

@@ -129,7 +129,7 @@ def _trainer(
     if options.start_from and not options.resume:
         start_from(network, open_checkpoint(options.start_from), options)
     taught = [open_checkpoint(folder) for folder in options.teachers]
-    teachers = Teachers(taught, options, processes.device) if taught else None
+    teachers = Teachers(taught, options) if taught else None
     shapes = _outlier_glyphs(outliers, options).to(processes.device) if outliers else None
     return Trainer(network, training, validation, options, processes, shapes, teachers)
 
