@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ocr_demo.characters import ALPHABETS, Alphabet
 from ocr_demo.errors import CheckpointError
@@ -36,6 +36,10 @@ WEIGHTS, ONNX, INT8, CONFIG, HISTORY, REPORT, RECIPE, CARD = (
 )
 TAKEN = (CONFIG, WEIGHTS, HISTORY, REPORT, RECIPE, CARD)
 """What is taken of a checkpoint from outside: weights as safetensors alone, and no graph to run."""
+
+Row = dict[str, float | None]
+"""An epoch in `history.json`: its figures by their names."""
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
@@ -88,13 +92,9 @@ class Checkpoint:
             raise CheckpointError(f"{self.folder / WEIGHTS} can't be read: {error}") from error
         return digest.hexdigest()
 
-    def history(self) -> list[dict[str, Any]]:
-        """A row per epoch, oldest first; empty where none was kept."""
-        return _read_json(self.folder / HISTORY, default=[])
-
-    def report(self) -> dict[str, Any]:
-        """The figures on each test set, by the set's name; empty where none was measured."""
-        return _read_json(self.folder / REPORT, default={})
+    def history(self) -> list[Row]:
+        """A row per epoch, oldest first; empty where none was kept. A `CheckpointError` where it is none."""
+        return read_part(self.folder / HISTORY, list[Row], default=[])
 
 
 def save_checkpoint(
@@ -135,6 +135,23 @@ def load_checkpoint(folder: Path | str, name: str = "") -> Checkpoint:
         raise CheckpointError(f"{folder / CONFIG} lacks or mistakes a field: {error}") from error
     _check(contract, folder / CONFIG)
     return Checkpoint(folder, contract, name or folder.name)
+
+
+def read_part(path: Path, kind: type[Kind], default: Kind) -> Kind:
+    """What a JSON file of a checkpoint holds, `default` where there is none; errors as those of `checked`."""
+    return checked(_read_json(path, default), kind, path)
+
+
+def checked(value: object, kind: type[Kind], where: Path) -> Kind:
+    """What was read as JSON, made what its type says; a `CheckpointError` names the file and the field."""
+    from pydantic import TypeAdapter, ValidationError  # takes time to import, and reading never needs it
+
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        field = ".".join(map(str, fault["loc"])) or "the whole"
+        raise CheckpointError(f"{where}: {field}: {fault['msg']}; mend or remove the file") from error
 
 
 @contextmanager
@@ -203,4 +220,4 @@ def _read_json(path: Path, default: Any = None) -> Any:
             raise CheckpointError(f"{path} is missing; a checkpoint needs it") from None
         return default
     except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} can't be read as JSON: {error}") from error
+        raise CheckpointError(f"{path} can't be read as JSON: {error}; mend or replace the file") from error

@@ -19,6 +19,7 @@ from ocr_demo import weights as weights_module
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CONFIG, WEIGHTS, Contract, load_checkpoint, save_checkpoint
 from ocr_demo.errors import CheckpointError
+from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.models import build_model
 from ocr_demo.reading import Predictor
 
@@ -42,7 +43,7 @@ def test_round_trip(tmp_path: Path) -> None:
     loaded = load_checkpoint(tmp_path / "mine")
     assert loaded.contract == CONTRACT
     assert loaded.history() == [{"epoch": 1}]
-    assert loaded.report() == {}
+    assert recorded_reports(loaded) == []
     read = loaded.network().state_dict()
     for name, tensor in network.state_dict().items():
         assert torch.equal(read[name], tensor)

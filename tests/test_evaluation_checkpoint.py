@@ -1,6 +1,8 @@
 """A checkpoint is measured, its figures are kept in its folder, and its card tells them."""
 
 import json
+import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,9 @@ from ocr_demo.evaluation.measuring import (
 )
 from ocr_demo.models import build_model
 from ocr_demo.reading import Predictor
+from ocr_demo.web.plots import Gallery, Kind
+from ocr_demo.web.report_view import Measured
+from ocr_demo.web.words import ENGLISH
 
 LABELS = ALPHABETS["latin"].labels
 RECIPE = "data:\n- npz:train.npz\n- fonts\nepochs: 2\n"
@@ -136,11 +141,11 @@ def test_reports_are_added_and_replaced_by_name(folder: Path) -> None:
     first, second = Report("a", 1, 0.5), Report("b", 2, 0.25)
     for report in (first, second):
         record_report(folder, report)
-    assert recorded_reports(folder) == [first, second]
+    assert recorded_reports(load_checkpoint(folder)) == [first, second]
     again = Report("a", 9, 1.0)
     record_report(folder, again)
-    assert recorded_reports(folder) == [again, second]
-    assert load_checkpoint(folder).report() == {"a": again.to_json(), "b": second.to_json()}
+    assert recorded_reports(load_checkpoint(folder)) == [again, second]
+    assert list(json.loads((folder / "report.json").read_text())) == ["a", "b"]
 
 
 def test_fault_while_recording_keeps_the_old_reports(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,12 +157,12 @@ def test_fault_while_recording_keeps_the_old_reports(folder: Path, monkeypatch: 
     monkeypatch.setattr(Path, "replace", break_off)
     with pytest.raises(OSError, match="disk full"):
         record_report(folder, Report("b", 2, 0.25))
-    assert recorded_reports(folder) == [Report("a", 1, 0.5)]
+    assert recorded_reports(load_checkpoint(folder)) == [Report("a", 1, 0.5)]
 
 
 def test_damaged_report_is_not_overwritten(folder: Path) -> None:
     (folder / "report.json").write_text("{")
-    with pytest.raises(CheckpointError, match="evaluate again"):
+    with pytest.raises(CheckpointError, match="can't be read as JSON"):
         record_report(folder, Report("a", 1, 0.5))
     assert (folder / "report.json").read_text() == "{"
 
@@ -195,6 +200,7 @@ def test_card_metadata_round_trips(folder: Path, predictor: Predictor) -> None:
         ("epochs: 3", "names no data"),
         ("just words", "names no data"),
         ("data: fonts", "\n- fonts\n"),
+        ("data: 5", "\n- 5\n"),
         ("origins: [300 fonts, 500 drawings]\ndata: [a, b]", "- 300 fonts\n- 500 drawings"),
     ],
 )
@@ -215,12 +221,84 @@ def test_card_of_a_broken_recipe_says_so(tmp_path: Path) -> None:
     )
     with pytest.raises(CheckpointError, match=r"recipe\.yaml"):
         model_card(tmp_path / "latin")
+    (tmp_path / "latin" / "recipe.yaml").write_bytes(b"\xff")
+    with pytest.raises(CheckpointError, match=r"recipe\.yaml can't be read as text"):
+        model_card(tmp_path / "latin")
+
+
+MATRIX = [[1 if row == column else 0 for column in range(36)] for row in range(36)]
+WHOLE = {
+    "images": 36, "accepted": 1.0, "accuracy": 1.0, "ece": 0.0, "confusion": MATRIX,
+    "per_class": {"A": {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1}},
+    "reliability": [{"low": 0.0, "high": 1.0, "count": 36, "confidence": 1.0, "accuracy": 1.0}],
+}  # fmt: skip
+ODD_REPORTS = {
+    "a list": ([1], "the whole: "),
+    "a set that is a number": ({"a test": 3}, "a test: "),
+    "no number of images": ({"a test": {"accepted": 1.0}}, "a test.images: Field required"),
+    "no share that was accepted": ({"a test": {"images": 3}}, "a test.accepted: Field required"),
+    "less than no image": ({"a test": {**WHOLE, "images": -1}}, "a test.images: "),
+    "an accuracy in words": ({"a test": {**WHOLE, "accuracy": "high"}}, "a test.accuracy: "),
+    "an accuracy beyond all": ({"a test": {**WHOLE, "accuracy": 98.5}}, "a test.accuracy: "),
+    "an error that is no number": ({"a test": {**WHOLE, "ece": float("nan")}}, "a test.ece: "),
+    "an origin that is a list": ({"a test": {**WHOLE, "origin": ["drawings"]}}, "a test.origin: "),
+    "classes in a list": ({"a test": {**WHOLE, "per_class": ["A"]}}, "a test.per_class: "),
+    "a class without figures": (
+        {"a test": {**WHOLE, "per_class": {"A": {}}}},
+        "a test.per_class.A.precision: ",
+    ),
+    "a bin without bounds": (
+        {"a test": {**WHOLE, "reliability": [{"count": 1}]}},
+        "a test.reliability.0.low: ",
+    ),
+    "a matrix in words": ({"a test": {**WHOLE, "confusion": [["x"]]}}, "a test.confusion.0.0: "),
+    "a count beyond all": ({"a test": {**WHOLE, "confusion": [[10**30]]}}, "a test.confusion.0.0: "),
+    "rows of two lengths": ({"a test": {**WHOLE, "confusion": [*MATRIX[:-1], [1]]}}, "a test.confusion: "),
+    "too few classes": (
+        {"a test": {**WHOLE, "confusion": [[3]]}},
+        "a test.confusion: should be 36 rows of 36",
+    ),
+}
+ODD_HISTORIES = {
+    "an object": ({"epoch": 1}, "the whole: "),
+    "a row that is a number": ([1], "0: "),
+    "a loss in words": ([{"epoch": 1, "train_loss": "low"}], "0.train_loss: "),
+    "a list of losses": ([*HISTORY, {"epoch": 3, "train_loss": [1]}], "2.train_loss: "),
+}
 
 
 @pytest.mark.parametrize(
-    "content", ["[1]", '{"a test": 3}', '{"a test": {"per_class": {"A": {"speed": 1}}}}']
+    ("file", "content", "words"),
+    [
+        *(pytest.param("report.json", *odd, id=f"report: {name}") for name, odd in ODD_REPORTS.items()),
+        *(pytest.param("history.json", *odd, id=f"history: {name}") for name, odd in ODD_HISTORIES.items()),
+    ],
 )
-def test_a_report_that_is_none_is_named(folder: Path, content: str) -> None:
-    (folder / "report.json").write_text(content)
-    with pytest.raises(CheckpointError, match=r"report\.json holds what is no report"):
-        recorded_reports(folder)
+def test_what_is_no_report_or_no_history_is_named(
+    file: str, content: object, words: str, shipped: Path, tmp_path: Path
+) -> None:
+    """Wherever it would be shown: on the page, in a plot, in the card."""
+    checkpoint = load_checkpoint(shutil.copytree(shipped, tmp_path / "latin"))
+    (checkpoint.folder / "report.json").write_text(json.dumps({"a test": WHOLE}))
+    kind: Kind = "training" if file == "history.json" else "confusion"
+    for use in (
+        Measured.of,
+        lambda odd: model_card(odd.folder),
+        lambda odd: Gallery(ENGLISH).picture(odd, kind, "svg", test="a test", shares=False, theme="light"),
+    ):
+        use(checkpoint)
+        before = (checkpoint.folder / file).read_text()
+        (checkpoint.folder / file).write_text(json.dumps(content))
+        with pytest.raises(CheckpointError, match=re.escape(f"{file}: {words}")):
+            use(checkpoint)
+        (checkpoint.folder / file).write_text(before)
+
+
+def test_a_history_may_lack_figures_and_have_endless_ones(shipped: Path, tmp_path: Path) -> None:
+    """As that of a training that went astray has them."""
+    checkpoint = load_checkpoint(shutil.copytree(shipped, tmp_path / "latin"))
+    rows = '[{"epoch": 1, "train_loss": NaN, "seconds": null}, {"train_loss": Infinity}, {}]'
+    (checkpoint.folder / "history.json").write_text(rows)
+    assert "No recipe" not in model_card(checkpoint.folder)
+    drawing = Gallery(ENGLISH).picture(checkpoint, "training", "png", test="", shares=False, theme="dark")
+    assert drawing.startswith(b"\x89PNG")

@@ -80,7 +80,7 @@ def test_the_card_on_the_hub_holds_the_figures_and_tells_how_to_load_it(hub: Hub
     main(["push", "latin", "me/latin"])
     card = ModelCard(hub.repositories["models", "me/latin"].files[CARD].decode())
     told = {(each.dataset_name, each.metric_type): each.metric_value for each in card.data.eval_results}
-    for report in recorded_reports(LATIN):
+    for report in recorded_reports(load_checkpoint(LATIN)):
         if report.accuracy is not None:
             assert told[report.name, "accuracy"] == round(report.accuracy, 4)
     assert 'CharacterNetwork.from_pretrained("me/latin")' in card.text
@@ -148,7 +148,7 @@ def test_a_second_fetch_brings_what_has_changed_alone(hub: Hub, pushed: Reposito
     fetch(HERE)
     pushed.commit({**FILES, REPORT: b"{}"})
     hub.asked.clear()
-    assert load_checkpoint(fetch(HERE)).report() == {}
+    assert recorded_reports(load_checkpoint(fetch(HERE))) == []
     assert [each for each in hub.asked if each.startswith("GET /large")] == []
 
 

@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from ocr_demo.__main__ import main
 from ocr_demo.characters import ALPHABETS
-from ocr_demo.checkpoint import CONFIG, WEIGHTS, Contract, load_checkpoint, save_checkpoint
+from ocr_demo.checkpoint import CONFIG, REPORT, WEIGHTS, Contract, load_checkpoint, save_checkpoint
 from ocr_demo.errors import DataError, PromotionError
 from ocr_demo.evaluation.measuring import record_report
 from ocr_demo.evaluation.report import Report
@@ -111,6 +111,7 @@ REFUSED: dict[str, tuple[Callable[[Workshop], Path], str]] = {
     "another alphabet": (lambda workshop: _of_another_alphabet(workshop), "latin, the candidate arabic"),
     "no folder": (lambda workshop: workshop.good / "none", "no checkpoint folder"),
     "no contract": (lambda workshop: changed(workshop.good, temperature=0), "temperature"),
+    "no report": (lambda workshop: _with_report(workshop, '{"a test": 3}'), r"good.report\.json: a test: "),
     "weights that are none": (lambda workshop: _without_weights(workshop, b"none"), "safetensors"),
     "no weights": (lambda workshop: _without_weights(workshop), f"good.{WEIGHTS}"),
 }
@@ -120,6 +121,11 @@ def _of_another_alphabet(workshop: Workshop) -> Path:
     labels = ALPHABETS["arabic"].labels
     network = build_model("glyphnet", len(labels)).eval()
     save_checkpoint(workshop.good, network, Contract("glyphnet", labels, "arabic"))
+    return workshop.good
+
+
+def _with_report(workshop: Workshop, text: str) -> Path:
+    (workshop.good / REPORT).write_text(text)
     return workshop.good
 
 

@@ -24,7 +24,7 @@ SMALL_SETS = {"Standard OCR test": "standard-ocr.tar.gz", "Mouse A-Z": "mouse-az
 def test_checkpoints_are_whole_and_their_cards_say_what_their_files_say(name: str) -> None:
     checkpoint = load_checkpoint(CHECKPOINTS / name)
     assert checkpoint.history()
-    assert recorded_reports(checkpoint.folder)
+    assert recorded_reports(checkpoint)
     assert (checkpoint.folder / "recipe.yaml").read_text()
     assert (checkpoint.folder / "README.md").read_text() == model_card(checkpoint.folder)
 
@@ -58,7 +58,7 @@ def test_ahcd_is_read_as_recorded(real_data: Path, tmp_path: Path) -> None:
     spec = f"npz:{real_data / 'ahcd-test.npz'}"
     glyphs = load_glyphs(spec, ALPHABETS["arabic"], split="testing", cache=tmp_path, progress=False)
     report, _ = evaluate_source(Predictor(checkpoint), glyphs)
-    (recorded,) = [each for each in recorded_reports(checkpoint.folder) if each.name == "AHCD test"]
+    (recorded,) = [each for each in recorded_reports(checkpoint) if each.name == "AHCD test"]
     assert report.accuracy == pytest.approx(recorded.accuracy, abs=0.003)
 
 
@@ -68,6 +68,6 @@ def test_the_recorded_figures_are_what_is_measured(name: str, real_data: Path, t
     source = f"folder:{real_data / SMALL_SETS[name]}"
     glyphs = load_glyphs(source, ALPHABETS["latin"], split="testing", cache=tmp_path, progress=False)
     report, _ = evaluate_source(Predictor(checkpoint), glyphs, name=name)
-    (recorded,) = [each for each in recorded_reports(checkpoint.folder) if each.name == name]
+    (recorded,) = [each for each in recorded_reports(checkpoint) if each.name == name]
     assert report.images == recorded.images
     assert report.accuracy == pytest.approx(recorded.accuracy, abs=0.003)

@@ -59,7 +59,7 @@ def texts_of_tables() -> Iterator[str]:
     for alphabet in ALPHABETS.values():
         yield from alphabet.tells.values()
     for name in ("latin", "textbook", "arabic"):
-        for report in recorded_reports(load_checkpoint(CHECKPOINTS / name).folder):
+        for report in recorded_reports(load_checkpoint(CHECKPOINTS / name)):
             yield from (report.name, report.origin)
 
 

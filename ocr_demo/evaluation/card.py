@@ -9,7 +9,7 @@ import yaml
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from ocr_demo.characters import Alphabet
-from ocr_demo.checkpoint import CARD, RECIPE, Checkpoint, load_checkpoint
+from ocr_demo.checkpoint import CARD, RECIPE, Checkpoint, Row, load_checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.evaluation.report import Report
@@ -25,7 +25,8 @@ def model_card(folder: Path | str, repository: str = "") -> str:
     checkpoint really saw comes from `recipe.yaml`: its `origins` (a line for each source), or its `data` (the
     sources' specs) where it has none. A `CheckpointError` says what can't be read.
     """
-    checkpoint, reports = load_checkpoint(folder), recorded_reports(Path(folder))
+    checkpoint = load_checkpoint(folder)
+    reports = recorded_reports(checkpoint)
     sections = (
         _introduction(checkpoint),
         _figures(checkpoint, reports),
@@ -130,8 +131,7 @@ def _command(checkpoint: Checkpoint, report: Report) -> str:
 
 
 def _training(checkpoint: Checkpoint) -> str:
-    path = checkpoint.folder / RECIPE
-    text = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+    text = _recipe_text(checkpoint.folder / RECIPE)
     if not text:
         return "## What it was trained on\n\nNo recipe was kept with this checkpoint."
     fields = _recipe(text)
@@ -148,6 +148,16 @@ def _training(checkpoint: Checkpoint) -> str:
 ```"""
 
 
+def _recipe_text(path: Path) -> str:
+    """A recipe as it was written; empty where there is none."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path} can't be read as text: {error}; mend or remove the file") from error
+
+
 def _recipe(text: str) -> Mapping[str, Any]:
     """A recipe's fields; none where it isn't a mapping."""
     try:
@@ -160,14 +170,14 @@ def _recipe(text: str) -> Mapping[str, Any]:
 def _seen(recipe: Mapping[str, Any]) -> list[str]:
     """What `model_card` says of the sources, a line each."""
     sources = recipe.get("origins") or recipe.get("data") or []
-    return [sources] if isinstance(sources, str) else [str(source) for source in sources]
+    return [str(source) for source in (sources if isinstance(sources, list) else [sources])]
 
 
-def _course(history: Sequence[Mapping[str, Any]]) -> str:
-    accuracies = [row["validation_accuracy"] for row in history if row.get("validation_accuracy") is not None]
+def _course(history: Sequence[Row]) -> str:
+    accuracies = [each for row in history if (each := row.get("validation_accuracy")) is not None]
     if not accuracies:
         return ""
-    seconds = sum(row.get("seconds", 0) for row in history)
+    seconds = sum(row.get("seconds") or 0 for row in history)
     spent = f"{seconds / 60:,.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
     return (
         f"{len(history)} epochs in {spent}; the best accuracy on the validation split, "

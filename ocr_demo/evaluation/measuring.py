@@ -1,18 +1,17 @@
 """Measures a checkpoint on a source, and keeps the figures in its folder."""
 
-import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_demo.checkpoint import REPORT, Checkpoint
+from ocr_demo.checkpoint import REPORT, Checkpoint, read_part
 from ocr_demo.errors import CheckpointError
 from ocr_demo.evaluation.metrics import evaluate, refuse_empty
-from ocr_demo.evaluation.report import Report
+from ocr_demo.evaluation.report import Report, reports_of
 from ocr_demo.storage import write_json
 
 CHUNK = 2048
@@ -101,21 +100,23 @@ def record_report(folder: Path, report: Report) -> None:
 
     One process at a time records: two at once could lose one of the two reports.
     """
-    write_json(folder / REPORT, {**_recorded(folder / REPORT), report.name: report.to_json()})
+    write_json(folder / REPORT, {**_entries(folder / REPORT), report.name: report.to_json()})
 
 
-def recorded_reports(folder: Path) -> list[Report]:
-    """The reports in the checkpoint's `report.json`, in the order they were first recorded.
+def recorded_reports(checkpoint: Checkpoint) -> list[Report]:
+    """The reports in a checkpoint's `report.json`, in the order they were first recorded.
 
-    A `CheckpointError` where they can't be read, or are no reports.
+    A `CheckpointError` where they can't be read, are no reports, or are of another alphabet.
     """
-    path = folder / REPORT
-    try:
-        return [Report.from_json(name, entry) for name, entry in _recorded(path).items()]
-    except (AttributeError, TypeError) as error:
-        raise CheckpointError(
-            f"{path} holds what is no report ({error}); remove it and evaluate again"
-        ) from error
+    path, classes = checkpoint.folder / REPORT, len(checkpoint.contract.labels)
+    reports = list(reports_of(_entries(path), path).values())
+    for report in reports:
+        if report.confusion and {len(report.confusion), *map(len, report.confusion)} != {classes}:
+            raise CheckpointError(
+                f"{path}: {report.name}.confusion: should be {classes} rows of {classes}; "
+                "mend or remove the file"
+            )
+    return reports
 
 
 def read_all(
@@ -130,12 +131,5 @@ def read_all(
     return np.concatenate(logits), np.concatenate(accepted)
 
 
-def _recorded(path: Path) -> Mapping[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise CheckpointError(
-            f"{path} can't be read as JSON ({error}); remove it and evaluate again"
-        ) from error
+def _entries(path: Path) -> dict[str, dict[str, Any]]:
+    return read_part(path, dict[str, dict[str, Any]], default={})

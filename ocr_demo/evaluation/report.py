@@ -2,18 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Interval
+
+from ocr_demo.checkpoint import checked
+
+Share = Annotated[float, Interval(ge=0, le=1)]
+Count = Annotated[int, Interval(ge=0, lt=2**53)]
+"""As a float holds it."""
 
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """How one class fared; the three figures in 0..1."""
+    """How one class fared."""
 
-    precision: float
+    precision: Share
     """0 where nothing was read as this class."""
-    recall: float
-    f1: float
-    support: int
+    recall: Share
+    f1: Share
+    support: Count
     """Images of this class, above 0."""
 
 
@@ -21,12 +30,12 @@ class ClassFigures:
 class ReliabilityBin:
     """The images whose top probability lies in (low, high]."""
 
-    low: float
-    high: float
-    count: int
-    confidence: float | None
+    low: Share
+    high: Share
+    count: Count
+    confidence: Share | None
     """The mean top probability; None in an empty bin."""
-    accuracy: float | None
+    accuracy: Share | None
     """The share read rightly; None in an empty bin."""
 
 
@@ -46,23 +55,23 @@ class Report:
     """The figures of one checkpoint on one test set; all but `accepted` need labels and are empty without."""
 
     name: str
-    images: int
+    images: Count
     """Those that were scored: the labelled ones, or all of a set without labels."""
-    accepted: float | None
-    """The share of images taken for characters, 0..1."""
+    accepted: Share
+    """The share of images taken for characters."""
     origin: str = ""
     """What the set is, in words to quote beside its figures."""
     source: str = ""
     """What `evaluate --data` takes to measure the set again."""
-    accuracy: float | None = None
-    folded_accuracy: float | None = None
+    accuracy: Share | None = None
+    folded_accuracy: Share | None = None
     """The accuracy when a look-alike of the truth counts as right."""
-    ece: float | None = None
-    """The expected calibration error, 0..1."""
+    ece: Share | None = None
+    """The expected calibration error."""
     reliability: tuple[ReliabilityBin, ...] = ()
     per_class: Mapping[str, ClassFigures] = field(default_factory=dict)
     """By label, in the alphabet's order; a class without images is left out, so a plain mean is right."""
-    confusion: tuple[tuple[int, ...], ...] = ()
+    confusion: tuple[tuple[Count, ...], ...] = ()
     """(classes, classes) counts: a row per true class, a column per class read."""
 
     def to_json(self) -> dict[str, Any]:
@@ -70,25 +79,6 @@ class Report:
         entry = asdict(self)
         del entry["name"]
         return {key: value for key, value in entry.items() if value not in (None, (), {}, "")}
-
-    @classmethod
-    def from_json(cls, name: str, entry: Mapping[str, Any]) -> "Report":
-        """The inverse of `to_json`; keys that this release doesn't know are passed over."""
-        scalars = ("origin", "source", "accuracy", "folded_accuracy", "ece")
-        return cls(
-            name,
-            images=entry.get("images", 0),
-            accepted=entry.get("accepted"),
-            **{key: entry[key] for key in scalars if key in entry},
-            reliability=tuple(ReliabilityBin(**row) for row in entry.get("reliability", ())),
-            per_class={label: ClassFigures(**row) for label, row in entry.get("per_class", {}).items()},
-            confusion=tuple(tuple(row) for row in entry.get("confusion", ())),
-        )
-
-    @classmethod
-    def of(cls, entry: "Entry") -> "Report":
-        """The report itself, or the nameless one of an entry in `report.json`."""
-        return entry if isinstance(entry, Report) else cls.from_json("", entry)
 
     def most_confused(self, labels: Sequence[str], top: int = 15) -> tuple[Confusion, ...]:
         """The most frequent wrong readings, and among equals those of the larger share first.
@@ -104,5 +94,11 @@ class Report:
         return tuple(sorted(confusions, key=lambda row: (-row.count, -row.share))[:top])
 
 
-Entry = Report | Mapping[str, Any]
-"""A report, or its entry in `report.json`."""
+def reports_of(entries: Mapping[str, Mapping[str, Any]], where: Path) -> dict[str, Report]:
+    """The inverse of `to_json` for the entries of a `report.json`, by the sets' names.
+
+    Keys that this release doesn't know are passed over. A `CheckpointError` names the file, `where`, and what
+    in it is no report.
+    """
+    named = {name: {**entry, "name": name} for name, entry in entries.items()}
+    return checked(named, dict[str, Report], where)

@@ -1,8 +1,7 @@
 """What to collect: every character, or first those that are most often misread."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from ocr_demo.characters import Alphabet
 from ocr_demo.evaluation.report import Report
@@ -12,15 +11,15 @@ MISREAD_SHOWN = 12
 
 
 def most_misread(
-    alphabet: Alphabet, reports: Mapping[str, Any], corrections: Sequence[Correction]
+    alphabet: Alphabet, reports: Iterable[Report], corrections: Sequence[Correction]
 ) -> tuple[str, ...]:
     """The labels to practise, likeliest to be misread first, at most `MISREAD_SHOWN`.
 
-    This person's own misread characters come first; then those that a checkpoint's reports (the sets of
-    `report.json`) show to be read as something that isn't even a look-alike.
+    This person's own misread characters come first; then those that a checkpoint's reports show to be read
+    as something that isn't even a look-alike.
     """
     own = Counter(each.label for each in corrections if each.misread and each.label in alphabet.labels)
-    shares = _misread_shares(alphabet, (Report.from_json(name, each) for name, each in reports.items()))
+    shares = _misread_shares(alphabet, reports)
     ranked = sorted(alphabet.labels, key=lambda label: (-own[label], -shares[label], alphabet.index(label)))
     return tuple(label for label in ranked if own[label] or shares[label])[:MISREAD_SHOWN]
 

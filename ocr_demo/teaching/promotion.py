@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from ocr_demo.checkpoint import TAKEN, Checkpoint, load_checkpoint, replaced_folder
 from ocr_demo.errors import CandidateError, CheckpointError, PromotionError, RefusedError
-from ocr_demo.evaluation.measuring import LabelledGlyphs, Progress, record_report
+from ocr_demo.evaluation.measuring import LabelledGlyphs, Progress, record_report, recorded_reports
 from ocr_demo.reading import Predictor
 from ocr_demo.reading.versions import SHIPPED, Versions
 from ocr_demo.storage import data_home
@@ -152,6 +152,7 @@ def _staged(candidate: Path, stage: Path, name: str) -> Checkpoint:
                 shutil.copyfile(candidate / file, stage / file)
         staged = load_checkpoint(stage, name)
         staged.network()
+        recorded_reports(staged)  # promoting adds to them
     except CheckpointError as error:
         raise CandidateError(str(error).replace(str(stage), str(candidate))) from error
     return staged

@@ -119,7 +119,7 @@ def load_labelled(spec: str, alphabet: Alphabet) -> LabelledGlyphs:
 
 def _own_sets(served: Checkpoint) -> list[LabelledGlyphs]:
     sets = []
-    for report in recorded_reports(served.folder):
+    for report in recorded_reports(served):
         if report.accuracy is None or not report.source or report.source.startswith(FETCHED):
             continue
         try:

@@ -10,6 +10,8 @@ from fastapi import APIRouter, HTTPException, Query, Response
 
 from ocr_demo.checkpoint import HISTORY, REPORT, Checkpoint
 from ocr_demo.errors import CheckpointError
+from ocr_demo.evaluation.measuring import recorded_reports
+from ocr_demo.evaluation.report import Report
 from ocr_demo.reading.library import Library
 from ocr_demo.storage import version
 from ocr_demo.web.words import Words
@@ -74,6 +76,10 @@ class Gallery:
             return self._kept[key]
 
 
+def _report(checkpoint: Checkpoint, test: str) -> Report:
+    return {report.name: report for report in recorded_reports(checkpoint)}[test]
+
+
 def _drawn(
     checkpoint: Checkpoint,
     kind: Kind,
@@ -90,9 +96,9 @@ def _drawn(
     if kind == "training":
         figure = plots.training_curves(checkpoint.history(), theme=look)
     elif kind == "confusion":
-        figure = plots.confusion_matrix(checkpoint.report()[test], labels, shares, theme=look)
+        figure = plots.confusion_matrix(_report(checkpoint, test), labels, shares, theme=look)
     elif kind == "confused":
-        figure = plots.most_confused(checkpoint.report()[test], labels, theme=look)
+        figure = plots.most_confused(_report(checkpoint, test), labels, theme=look)
     else:
-        figure = plots.reliability(checkpoint.report()[test], theme=look)
+        figure = plots.reliability(_report(checkpoint, test), theme=look)
     return plots.encoded(figure, format)

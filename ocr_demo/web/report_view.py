@@ -17,19 +17,17 @@ from ocr_demo.web.words import Words
 
 @dataclass(frozen=True)
 class Measured:
-    """A checkpoint with its reports by test set."""
+    """A checkpoint's name, its reports by test set, and whether the course of its training was kept."""
 
-    checkpoint: Checkpoint
+    name: str
     reports: dict[str, Report]
+    has_history: bool
 
     @classmethod
     def of(cls, checkpoint: Checkpoint) -> "Measured":
-        """A `CheckpointError` where its `report.json` can't be read."""
-        return cls(checkpoint, {report.name: report for report in recorded_reports(checkpoint.folder)})
-
-    @property
-    def name(self) -> str:
-        return self.checkpoint.name
+        """A `CheckpointError` where its `report.json` or `history.json` can't be read."""
+        reports = {report.name: report for report in recorded_reports(checkpoint)}
+        return cls(checkpoint.name, reports, bool(checkpoint.history()))
 
 
 def labelled_tests(shown: Sequence[Measured]) -> list[str]:
@@ -44,7 +42,7 @@ def report_html(shown: Sequence[Measured], test: str | None, shares: bool, words
     parts = [missing, figures_table([one for one in shown if one.reports], words)]
     if test:
         parts.append(_on_test(shown, test, shares, words))
-    training = [(one.name, _plot(one, words, "training")) for one in shown if one.checkpoint.history()]
+    training = [(one.name, _plot(one, words, "training")) for one in shown if one.has_history]
     if training:
         parts.append(_section(words("Training"), training))
     return f'<div class="report">{"".join(parts)}</div>'

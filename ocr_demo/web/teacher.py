@@ -12,6 +12,7 @@ from anyio import CapacityLimiter, create_task_group, sleep, to_thread
 from ocr_demo.characters import Alphabet
 from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.errors import TeachingError
+from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.settings import Settings
 from ocr_demo.storage import data_home
 from ocr_demo.teaching import Bounds, Collection, Correction, Draft, People
@@ -97,7 +98,7 @@ class Teacher:
     def to_practise(self, id: str, checkpoint: str) -> dict[str, list[str]]:
         """The labels to collect, by the way to go through them."""
         loaded = self._checkpoint(checkpoint)
-        misread = most_misread(loaded.alphabet, loaded.report(), self.collection(id).corrections())
+        misread = most_misread(loaded.alphabet, recorded_reports(loaded), self.collection(id).corrections())
         return {"all": list(loaded.alphabet.labels), "misread": list(misread)}
 
 

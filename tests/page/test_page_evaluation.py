@@ -1,8 +1,11 @@
 """The Evaluation tab: its plots come when it is opened, and say which checkpoint and test set they are of."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
+from ocr_demo.storage import write_json
 from tests.browser import Watched
 
 pytestmark = pytest.mark.browser
@@ -80,6 +83,28 @@ def test_missing_report_tells_the_command(page: Page) -> None:
     page.get_by_role("option", name="unmeasured").click()
     open_evaluation(page)
     expect(page.locator("#report")).to_contain_text("python -m ocr_demo evaluate --checkpoint unmeasured")
+
+
+@pytest.mark.parametrize(
+    ("file", "odd", "field"),
+    [
+        ("report.json", {"a test": {"images": "many"}}, "a test.images"),
+        ("history.json", [{"epoch": [1]}], "0.epoch"),
+    ],
+)
+def test_a_file_that_holds_something_else_is_named(
+    page: Page, checkpoints: Path, file: str, odd: object, field: str
+) -> None:
+    path = checkpoints / "second" / file
+    whole = path.read_text(encoding="utf-8")
+    open_evaluation(page)
+    write_json(path, odd)
+    try:
+        page.get_by_role("combobox", name="Compare with").click()
+        page.get_by_role("option", name="second").click()
+        expect(page.locator("#report .missing")).to_contain_text(f"{file}: {field}: ")
+    finally:
+        path.write_text(whole, encoding="utf-8")
 
 
 def test_beside_an_unmeasured_one_a_report_has_the_whole_width(page: Page) -> None:

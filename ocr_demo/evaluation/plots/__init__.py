@@ -1,6 +1,6 @@
 """The pictures of an evaluation, as matplotlib figures that belong to nobody but the caller.
 
-An entry is a `Report` or its JSON in `report.json`; where a figure wasn't measured, the plot says so.
+Where a figure wasn't measured, the plot says so.
 """
 
 from ocr_demo.evaluation.plots.bars import most_confused, per_class

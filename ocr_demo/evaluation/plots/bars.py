@@ -17,14 +17,14 @@ from ocr_demo.evaluation.plots.theme import (
     percent_ticks,
     theme_named,
 )
-from ocr_demo.evaluation.report import Confusion, Entry, Report
+from ocr_demo.evaluation.report import Confusion, Report
 
 
 def most_confused(
-    entry: Entry, labels: Sequence[str], top: int = 15, *, theme: str | Theme = "light"
+    report: Report, labels: Sequence[str], top: int = 15, *, theme: str | Theme = "light"
 ) -> Figure:
     """The most frequent mistakes as bars, with their count and their share of the true class."""
-    style, report = theme_named(theme), Report.of(entry)
+    style = theme_named(theme)
     confusions = report.most_confused(labels, top)
     if not confusions:
         return notice(style, style.words("Nothing was read wrongly." if report.confusion else UNLABELLED))
@@ -42,9 +42,9 @@ def most_confused(
     return drawn
 
 
-def per_class(entry: Entry, *, theme: str | Theme = "light") -> Figure:
+def per_class(report: Report, *, theme: str | Theme = "light") -> Figure:
     """Precision and recall of each class that the set has, with its number of images."""
-    style, report = theme_named(theme), Report.of(entry)
+    style = theme_named(theme)
     if not report.per_class:
         return notice(style, style.words(UNLABELLED))
     names, rows = list(report.per_class), list(report.per_class.values())

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ocr_demo.evaluation.plots.theme import UNLABELLED, Theme, dress, figure, notice, percent, theme_named
-from ocr_demo.evaluation.report import Entry, Report
+from ocr_demo.evaluation.report import Report
 
 LEAST_SHARE = 0.005
 """Row shares below it would be written as 0 %; they are coloured alone."""
@@ -20,14 +20,14 @@ FEW = 20
 
 
 def confusion_matrix(
-    entry: Entry, labels: Sequence[str], normalise: bool = False, *, theme: str | Theme = "light"
+    report: Report, labels: Sequence[str], normalise: bool = False, *, theme: str | Theme = "light"
 ) -> Figure:
     """What was read (columns) for each true class (rows): counts, or shares of the row in per cent.
 
     Right readings have a colour of their own, and wrong ones a logarithmic scale, so that a handful of
     mistakes stands out beside thousands of right readings.
     """
-    style, report = theme_named(theme), Report.of(entry)
+    style = theme_named(theme)
     if not report.confusion:
         return notice(style, style.words(UNLABELLED))
     counts = np.array(report.confusion)

@@ -1,7 +1,6 @@
 """Curves: the training epoch by epoch, and accuracy against confidence."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from ocr_demo.checkpoint import Row
 from ocr_demo.evaluation.plots.theme import (
     UNLABELLED,
     Theme,
@@ -19,10 +19,10 @@ from ocr_demo.evaluation.plots.theme import (
     percent_ticks,
     theme_named,
 )
-from ocr_demo.evaluation.report import Entry, ReliabilityBin, Report
+from ocr_demo.evaluation.report import ReliabilityBin, Report
 
 
-def training_curves(history: Sequence[Mapping[str, Any]], *, theme: str | Theme = "light") -> Figure:
+def training_curves(history: Sequence[Row], *, theme: str | Theme = "light") -> Figure:
     """Loss, accuracy and learning rate by epoch, from the rows of `history.json`."""
     style = theme_named(theme)
     if not history:
@@ -41,9 +41,9 @@ def training_curves(history: Sequence[Mapping[str, Any]], *, theme: str | Theme 
     return drawn
 
 
-def reliability(entry: Entry, *, theme: str | Theme = "light") -> Figure:
+def reliability(report: Report, *, theme: str | Theme = "light") -> Figure:
     """Accuracy against confidence in each bin, over how many images each bin has."""
-    style, report = theme_named(theme), Report.of(entry)
+    style = theme_named(theme)
     filled = [row for row in report.reliability if row.count]
     if not filled:
         return notice(style, style.words(UNLABELLED))
@@ -60,9 +60,7 @@ def reliability(entry: Entry, *, theme: str | Theme = "light") -> Figure:
     return drawn
 
 
-def _draw_pair(
-    axes: Axes, history: Sequence[Mapping[str, Any]], measure: str, title: str, style: Theme
-) -> None:
+def _draw_pair(axes: Axes, history: Sequence[Row], measure: str, title: str, style: Theme) -> None:
     """Training and validation in one panel."""
     dress(axes, style, title=title, x=style.words("epoch"))
     _draw_line(axes, history, f"train_{measure}", style.first, style.words("training"))
@@ -70,15 +68,13 @@ def _draw_pair(
     legend(axes, style)
 
 
-def _draw_line(
-    axes: Axes, history: Sequence[Mapping[str, Any]], key: str, colour: str, words: str = ""
-) -> None:
+def _draw_line(axes: Axes, history: Sequence[Row], key: str, colour: str, words: str = "") -> None:
     epochs, values = _column(history, "epoch"), _column(history, key)
     marker = "o" if len(history) <= 30 else ""
     axes.plot(epochs, values, marker=marker, markersize=3.5, linewidth=1.8, color=colour, label=words)
 
 
-def _column(history: Sequence[Mapping[str, Any]], key: str) -> NDArray[np.float64]:
+def _column(history: Sequence[Row], key: str) -> NDArray[np.float64]:
     """One value an epoch (epochs,); NaN, which isn't drawn, where a row lacks it."""
     return np.array([row.get(key) for row in history], dtype=np.float64)
 
