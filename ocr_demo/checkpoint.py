@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ocr_demo.characters import ALPHABETS, Alphabet
-from ocr_demo.errors import CheckpointError
+from ocr_demo.errors import CheckpointError, misfits
 from ocr_demo.preprocess import PREPROCESSING
 from ocr_demo.storage import write_json
 
@@ -149,9 +149,7 @@ def checked(value: object, kind: type[Kind], where: Path) -> Kind:
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        fault = error.errors()[0]
-        field = ".".join(map(str, fault["loc"])) or "the whole"
-        raise CheckpointError(f"{where}: {field}: {fault['msg']}; mend or remove the file") from error
+        raise CheckpointError(f"{where}: {misfits(error)[0]}; mend or remove the file") from error
 
 
 @contextmanager

@@ -1,6 +1,10 @@
 """Everything that can go wrong for a reason the user can mend."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # pydantic takes time to import, and who reads characters never needs it
+    from pydantic import ValidationError
 
 
 class OcrDemoError(Exception):
@@ -32,6 +36,11 @@ def _said(part: object, translated: Callable[[str], str]) -> object:
     if isinstance(part, list):
         return "; ".join(str(_said(each, translated)) for each in part)
     return part
+
+
+def misfits(error: "ValidationError") -> list[str]:
+    """Each field that isn't what its type says, and why."""
+    return [f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}" for each in error.errors()]
 
 
 class PictureError(OcrDemoError):

@@ -104,6 +104,26 @@ def test_a_version_is_rolled_back_step_by_step_and_by_name(workshop: Workshop) -
             roll_back(workshop.versions, to=wrong)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    ["{", "[]", "[" * 100_000, {"time": 5}, {"figures": 3}, {"figures": [{"name": "new", "role": "third"}]}],
+)
+def test_a_promotion_that_cant_be_read_is_named_and_its_version_still_listed(
+    odd: str | dict[str, object], workshop: Workshop
+) -> None:
+    versions = workshop.versions
+    versions.path("v1").mkdir(parents=True)
+    figures = (Compared("new", "new data", 2, 0.5, 1.0, 1.0, 1.0),)
+    promotion = Promotion("mine", "v1", SHIPPED, "good", "f", "me", "2026-01-01T00:00:00", figures)
+    promotion.write(versions.path("v1"))
+    assert Promotion.read(versions, "v1") == promotion
+    path = versions.path("v1") / PROMOTION
+    path.write_text(odd if isinstance(odd, str) else json.dumps({**json.loads(path.read_text()), **odd}))
+    with pytest.raises(PromotionError, match=rf"{PROMOTION} can't be read"):
+        Promotion.read(versions, "v1")
+    assert Promotion.find(versions, "v1") is None
+
+
 REFUSED: dict[str, tuple[Callable[[Workshop], Path], str]] = {
     "what is served already": (lambda workshop: workshop.shipped, "no better"),
     "what forgets": (lambda workshop: workshop.forgetful, r"too much is lost .* 100\.00% → 33\.33%"),

@@ -1,11 +1,9 @@
 """What is kept of a promotion in the folder of its version."""
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from ocr_demo.errors import PromotionError
+from ocr_demo.errors import PromotionError, misfits
 from ocr_demo.reading.versions import SHIPPED, Versions
 from ocr_demo.storage import write_json
 from ocr_demo.teaching.verdict import Compared
@@ -38,14 +36,15 @@ class Promotion:
     @classmethod
     def read(cls, versions: Versions, version: str) -> "Promotion":
         """That of a version; a `PromotionError` where its file is missing or damaged."""
+        from pydantic import TypeAdapter, ValidationError  # takes time to import
+
         path = versions.path(version) / PROMOTION
         try:
-            entry: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            figures = tuple(Compared(**each) for each in entry.pop("figures"))
-            return cls(**entry, figures=figures)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            return TypeAdapter(cls).validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            fault = error if isinstance(error, OSError) else misfits(error)[0]
             raise PromotionError(
-                f"{path} can't be read ({error}); switch to a version by its name"
+                f"{path} can't be read ({fault}); switch to a version by its name"
             ) from error
 
     @classmethod

@@ -9,7 +9,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from ocr_demo.characters import alphabet_named
-from ocr_demo.errors import OptionError
+from ocr_demo.errors import OptionError, misfits
 from ocr_demo.models import MODELS
 
 
@@ -142,8 +142,7 @@ class TrainingOptions:
         try:
             return TypeAdapter(cls).validate_python(recipe)
         except ValidationError as error:
-            faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-            raise OptionError(f"config: {path}: {'; '.join(faults)}") from error
+            raise OptionError(f"config: {path}: {'; '.join(misfits(error))}") from error
 
     def to_yaml(self) -> str:
         """The options as a recipe that `train.py --config` takes."""
