@@ -13,6 +13,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from starlette.routing import Route
 
 from ocr_demo.settings import Settings
 from ocr_demo.teaching.promotion import COLLECTED
@@ -51,8 +52,13 @@ def manifests(folder: Path) -> list[Manifest]:
 ALL = manifests(FOLDER / "overlays" / "public") + manifests(FOLDER / "training")
 
 
-def of_kind(kind: str) -> Manifest:
-    (found,) = (manifest for manifest in ALL if manifest["kind"] == kind)
+def named(manifest: Manifest) -> str:
+    return manifest["metadata"]["name"]
+
+
+def of_kind(kind: str, name: str = "") -> Manifest:
+    """The one of its kind, or of that name."""
+    (found,) = (each for each in ALL if each["kind"] == kind and named(each) == (name or named(each)))
     return found
 
 
@@ -97,10 +103,6 @@ def test_what_a_kustomization_changes_is_there(folder: Path) -> None:
     assert {image["name"] for image in asked.get("images", [])} <= images
     for generated in asked.get("configMapGenerator", []):
         assert {line.partition("=")[0] for line in generated["literals"]} <= VARIABLES
-
-
-def named(manifest: Manifest) -> str:
-    return manifest["metadata"]["name"]
 
 
 @pytest.mark.parametrize("folder", KUSTOMIZATIONS, ids=lambda folder: folder.name)
@@ -159,24 +161,41 @@ def test_what_selects_pods_finds_the_app_alone() -> None:
     labels = of_kind("Deployment")["spec"]["template"]["metadata"]["labels"]
     assert of_kind("Deployment")["spec"]["selector"]["matchLabels"] == labels
     assert of_kind("PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == labels
-    assert of_kind("Service")["spec"]["selector"] == labels
+    assert of_kind("Service", "ocr-demo")["spec"]["selector"] == labels
     for job in (of_kind("Job"), of_kind("CronJob")["spec"]["jobTemplate"]):
         assert job["spec"]["template"]["metadata"]["labels"] != labels
 
 
 def test_ports_are_called_what_others_call_them() -> None:
     (container,) = of_kind("Deployment")["spec"]["template"]["spec"]["containers"]
-    service, monitor = of_kind("Service"), of_kind("ServiceMonitor")["spec"]
+    service, monitor = of_kind("Service", "ocr-demo"), of_kind("ServiceMonitor")["spec"]
     assert container["ports"] == [{"name": "http", "containerPort": Settings.port}]
     assert [(port["name"], port["targetPort"]) for port in service["spec"]["ports"]] == [("http", "http")]
     assert monitor["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert reached("/") == service
+
+
+def reached(path: str) -> Manifest:
+    """The service that the ingress sends a path to: that of the longest prefix."""
     (rule,) = of_kind("Ingress")["spec"]["rules"]
-    (path,) = rule["http"]["paths"]
-    assert path["backend"]["service"] == {"name": named(service), "port": {"name": "http"}}
+    fitting = [
+        each for each in rule["http"]["paths"] if f"{path}/".startswith(f"{each['path'].rstrip('/')}/")
+    ]
+    backend = max(fitting, key=lambda each: len(each["path"]))["backend"]["service"]
+    service = of_kind("Service", backend["name"])
+    assert backend["port"]["name"] in [port["name"] for port in service["spec"]["ports"]]
+    return service
+
+
+def test_the_world_sees_the_app_but_not_its_metrics() -> None:
+    app = built()
+    paths = {route.path for route in app.routes if isinstance(route, Route)} | {"/", "/gradio_api/queue/join"}
+    hidden = {path for path in paths if "selector" not in reached(path)["spec"]}
+    assert hidden == {"/metrics"}
 
 
 def test_a_page_stays_with_its_replica() -> None:
-    assert of_kind("Service")["spec"]["sessionAffinity"] == "ClientIP"
+    assert of_kind("Service", "ocr-demo")["spec"]["sessionAffinity"] == "ClientIP"
     assert of_kind("Ingress")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/affinity"] == "cookie"
 
 
