@@ -249,12 +249,19 @@ def committed(files: dict[str, bytes], lines: list[dict[str, Any]], hub: Hub) ->
 @contextmanager
 def running_hub(hub: Hub, port: int) -> Iterator[None]:
     """Serves the stand-in at the port that `HF_ENDPOINT` names."""
+    with served(hub_app(hub), port):
+        yield
+
+
+@contextmanager
+def served(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """The address of an app that is served on loopback."""
     with socket.create_server(("127.0.0.1", port)) as listener:
-        server = uvicorn.Server(uvicorn.Config(hub_app(hub), log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join()

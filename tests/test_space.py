@@ -66,5 +66,6 @@ def test_the_header_is_what_the_hub_takes() -> None:
     assert header["python_version"] in ("3.11", "3.12", "3.13")
     assert {header["colorFrom"], header["colorTo"]} <= COLOURS
     assert len(header["short_description"]) <= 60
+    assert header["hf_oauth"] is True  # else nobody could log in as its owner
     assert header["license"] == "mit" and "MIT License" in (PROJECT / "LICENSE").read_text()
     assert len(header["title"]) >= 1 and len(header["emoji"].rstrip("\ufe0f")) == 1

@@ -259,6 +259,7 @@ def test_the_owner_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv(TOKEN, SECRET)
     monkeypatch.setenv("SPACE_AUTHOR_NAME", "ada")
     assert Owner.of_environment() == Owner(SECRET)
+    monkeypatch.setenv("SYSTEM", "spaces")
     for name in LOGIN:
         monkeypatch.setenv(name, "ada")
     assert Owner.of_environment() == Owner(SECRET, "ada")

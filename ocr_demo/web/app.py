@@ -16,6 +16,7 @@ from ocr_demo.web.header import header
 from ocr_demo.web.languages import ChosenLanguage, InLanguage
 from ocr_demo.web.lesson_routes import BRING, lesson_routes
 from ocr_demo.web.limits import BodyLimit
+from ocr_demo.web.login import add_login
 from ocr_demo.web.logs import RequestLog
 from ocr_demo.web.metrics import Metrics
 from ocr_demo.web.owner import NOBODY, Owner
@@ -52,6 +53,8 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
         lifespan=lambda app: running(service, teacher.people),
     )
     add_problem_handlers(app)
+    if owner.account:
+        add_login(app)
     routers = (
         reading_routes(service, settings),
         state_routes(service),
@@ -105,8 +108,8 @@ def page(
             with gr.Tab(words("Teach"), elem_id="teach") as teach:
                 teach_tab(teacher, checkpoint, teach, words)
                 training_panel(trainer, checkpoint.value, settings.run_seconds, words)
-                if owner.token:
-                    owner_panel(library.first(checkpoint.value), words)
+                if owner != NOBODY:
+                    owner_panel(owner, library.first(checkpoint.value), words)
             with gr.Tab(words("Evaluation"), elem_id="evaluation") as evaluation:
                 evaluate_tab(library, checkpoint, evaluation, words)
         if words == ENGLISH:

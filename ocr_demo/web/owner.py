@@ -14,8 +14,11 @@ from ocr_demo.errors import OptionError
 TOKEN = "OCR_DEMO_OWNER_TOKEN"
 SHORTEST = 16
 """Characters of a token; shorter ones can be guessed."""
-LOGIN = ("SPACE_ID", "SPACE_AUTHOR_NAME", "OAUTH_CLIENT_SECRET")
-"""What a Space with login has. Without the secret Gradio signs its cookies with what everybody knows."""
+LOGIN = (
+    *("SPACE_ID", "SPACE_AUTHOR_NAME", "OPENID_PROVIDER_URL"),
+    *("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES"),
+)
+"""What a Space with `hf_oauth` has. Without the secret Gradio signs its cookies with what everybody knows."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class Owner:
         token = os.environ.get(TOKEN, "")
         if token and (len(token) < SHORTEST or not token.isascii()):
             raise OptionError(f"{TOKEN} must have at least {SHORTEST} characters, all of them ASCII")
-        has_login = all(os.environ.get(name) for name in LOGIN)
+        # elsewhere Gradio would log everybody in as whoever runs the app
+        has_login = os.environ.get("SYSTEM") == "spaces" and all(os.environ.get(name) for name in LOGIN)
         return cls(token, os.environ["SPACE_AUTHOR_NAME"] if has_login else "")
 
     def has_token(self, given: str) -> bool:
@@ -41,8 +45,8 @@ class Owner:
 
     def is_owner(self, request: Any) -> bool:
         """Whether a request comes from the owner: Starlette's, or Gradio's of an event at the page."""
-        plain = getattr(request, "request", None) or request
-        return self.has_token(_bearer(plain.headers)) or self._is_logged_in(plain)
+        by_token = self.has_token(_bearer(_plain(request).headers))
+        return by_token or (bool(self.account) and self.logged_in(request) == self.account)
 
     def require(self, request: Any) -> None:
         """An `HTTPException` (401 or 403) where a request doesn't come from the owner."""
@@ -51,20 +55,33 @@ class Owner:
         if not self.token and not self.account:
             raise HTTPException(403, f"this app has no owner; set {TOKEN} where it runs")
         if not _bearer(request.headers):
-            detail = "send the owner's token, as Authorization: Bearer TOKEN"
+            login = f"log in to Hugging Face as {self.account}" if self.account else ""
+            token = "send the owner's token, as Authorization: Bearer TOKEN" if self.token else ""
+            detail = ", or ".join(each for each in (token, login) if each)
             raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
         raise HTTPException(403, "this is not the owner's token")
 
-    def _is_logged_in(self, request: Any) -> bool:
-        """By a cookie, which browsers send along with what other sites have them ask for: not with that."""
-        if not self.account or request.headers.get("sec-fetch-site") != "same-origin":
-            return False
-        login = request.scope.get("session", {}).get("oauth_info", {})
-        name = login.get("userinfo", {}).get("preferred_username")
-        return name == self.account and login.get("expires_at", 0) > time.time()
+    def logged_in(self, request: Any) -> str:
+        """The Hugging Face account that a request comes from; empty where it is unknown.
+
+        It is told by a cookie, which browsers send along with what other sites have them ask for, too: from
+        these nobody is known.
+        """
+        plain = _plain(request)
+        if plain.headers.get("sec-fetch-site") != "same-origin":
+            return ""
+        login = plain.scope.get("session", {}).get("oauth_info", {})
+        if login.get("expires_at", 0) <= time.time():
+            return ""
+        return login.get("userinfo", {}).get("preferred_username", "")
 
 
 NOBODY = Owner()
+
+
+def _plain(request: Any) -> Any:
+    """Starlette's request, also of Gradio's."""
+    return getattr(request, "request", None) or request
 
 
 def _bearer(headers: Mapping[str, str]) -> str:

@@ -1,4 +1,5 @@
-// The owner's panel, a client of /owner/…: it asks for the token and keeps it in this tab's session alone.
+// The owner's panel, a client of /owner/…: it asks for the token and keeps it in this tab's session alone, or, on
+// a Space, for the login of its author.
 // Gradio runs this with `element` and `props` in scope.
 
 const KEPT = "ocr_demo.owner";
@@ -28,7 +29,7 @@ function keep(text) {
 /** What the server answers, or an error with its words; what it doesn't take for the token is forgotten. */
 async function call(path, form) {
   const body = form && new URLSearchParams(form);
-  const headers = { Authorization: `Bearer ${token.replace(/[^ -~]/g, "?")}` };
+  const headers = token ? { Authorization: `Bearer ${token.replace(/[^ -~]/g, "?")}` } : {};
   const answer = await fetch(`${props.up}owner/${path}`, { method: form ? "POST" : "GET", body, headers }).catch(() => undefined);
   if (!answer) throw new Error("The server does not answer; try again.");
   const told = await answer.json().catch(() => ({}));
@@ -46,6 +47,26 @@ async function attempt(work) {
     part(".told").textContent = "";
     part(".refused").textContent = message;
   }
+}
+
+/** Lets in who is known already, by the token or by a login. */
+async function enter() {
+  if (token) return open();
+  if (!props.account) return;
+  const { name, isOwner } = await server.who({});
+  showAccount(name);
+  if (isOwner) await open();
+  else if (name) throw new Error(`You are logged in as ${name}; this Space is ${props.account}'s.`);
+}
+
+/** A way to log in, in a tab of its own, for a frame may keep no cookie; for who is logged in, one to log out. */
+function showAccount(name) {
+  const link = part(".account a");
+  const back = new URLSearchParams({ _target_url: location.pathname });
+  link.href = `${props.up}${name ? "logout" : "login/huggingface"}?${back}`;
+  link.target = name ? "_self" : "_blank";
+  link.textContent = name ? `Log out (${name})` : "Log in with Hugging Face";
+  part(".account").hidden = false;
 }
 
 async function open() {
@@ -68,7 +89,7 @@ function close() {
 }
 
 function showOpened(opened) {
-  part("form").hidden = opened;
+  part("form").hidden = opened || !props.hasToken;
   for (const each of element.querySelectorAll(".opened")) each.hidden = !opened;
 }
 
@@ -147,5 +168,7 @@ element.closest("#owner").addEventListener("changed", ({ detail }) => {
 });
 
 part("details").addEventListener("toggle", () => {
-  if (part("details").open && token && part(".opened").hidden) attempt(open);
+  if (part("details").open && part(".opened").hidden) attempt(enter);
 });
+
+showOpened(false);
