@@ -53,6 +53,12 @@ def uniform_noise(random: Generator) -> Picture:
     return random.integers(0, 256, (side, side), np.uint8)
 
 
+def gaussian_noise(random: Generator) -> Picture:
+    """A blank sheet of any grey, as a bad camera takes it."""
+    side, level, sigma = random_side(random), random.uniform(60, 230), random.uniform(8, 32)
+    return as_levels(random.normal(level, sigma, (side, side)))
+
+
 def single_dot(random: Generator) -> Picture:
     """A round dot, or the short trace of a tap."""
     side = random_side(random)
@@ -192,6 +198,7 @@ def folder_of(package: str) -> Path:
 OUTLIERS: dict[str, Maker] = {
     "blanks": blank,
     "uniform noise": uniform_noise,
+    "Gaussian noise": gaussian_noise,
     "single dots": single_dot,
     "scribbles": scribble,
     "filled shapes": filled_shape,

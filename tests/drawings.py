@@ -1,6 +1,7 @@
 """Drawings for tests: strokes on a plane, as the pad makes them."""
 
 from io import BytesIO
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -27,6 +28,22 @@ def drawn(
         points = np.array([(left + x * ink_side, top + y * ink_side) for x, y in stroke])
         fixed = np.round(points * 16).astype(np.int32)
         cv2.polylines(plane, [fixed], False, 0, pen, cv2.LINE_AA, shift=4)
+    return plane
+
+
+def dashed(character: str, pen: int, dash: int, gap: int) -> NDArray[np.uint8]:
+    """The character as `drawn`, in dashes that long, or dots where that is 0."""
+    plane = np.full((400, 400), 255, np.uint8)
+    for stroke in STROKES[character]:
+        points = 80 + 240 * np.array(stroke)
+        for start, end in pairwise(points):
+            length = np.linalg.norm(end - start)
+            for place in np.arange(0, length, dash + gap):
+                first, last = (
+                    np.round(16 * (start + share * (end - start))).astype(int).tolist()
+                    for share in (place / length, min((place + dash) / length, 1))
+                )
+                cv2.line(plane, first, last, 0, pen, cv2.LINE_AA, shift=4)
     return plane
 
 

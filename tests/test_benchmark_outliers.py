@@ -52,6 +52,16 @@ def test_noise_is_uniform() -> None:
         assert picture.std() == pytest.approx(256 / np.sqrt(12), abs=4)
 
 
+def test_noise_of_a_sheet_is_gaussian() -> None:
+    for picture in pictures("Gaussian noise"):
+        unclipped = picture[(picture > 0) & (picture < 255)].astype(float)
+        middle, spread = np.median(unclipped), unclipped.std()
+        assert 55 < middle < 235
+        assert 6 < spread < 33
+        within = np.abs(unclipped - middle) < spread
+        assert within.mean() == pytest.approx(0.68, abs=0.05)  # uniform noise has 0.58 there
+
+
 def test_dots_are_single_small_and_round() -> None:
     for picture in pictures("single dots"):
         mask = ink_of(picture)
