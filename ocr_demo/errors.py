@@ -1,5 +1,6 @@
 """Everything that can go wrong for a reason the user can mend."""
 
+import errno
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,10 @@ class PictureError(OcrDemoError):
 
 class PictureTooLargeError(PictureError):
     """A picture of more bytes or pixels than are taken."""
+
+
+class PictureFileError(PictureError):
+    """A picture's file can't be opened or read; what is in it may be whole."""
 
 
 class DataError(OcrDemoError):
@@ -102,3 +107,11 @@ class RateError(TryLaterError):
 
 class OptionError(OcrDemoError):
     """An option's value is unknown, or contradicts another; the message names it."""
+
+
+def is_of_the_system(fault: BaseException) -> bool:
+    """Whether a fault says that a file can't be opened or read (now), not that its bytes are broken.
+
+    Decoders raise an `OSError` for broken bytes, too: without a number, or because they lead to no place.
+    """
+    return isinstance(fault, OSError) and fault.errno not in (None, errno.EINVAL)

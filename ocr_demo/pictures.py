@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from ocr_demo.errors import PictureError, PictureTooLargeError
+from ocr_demo.errors import PictureError, PictureFileError, PictureTooLargeError, is_of_the_system
 
 Picture = bytes | str | Path | Image.Image | NDArray[np.generic]
 """Encoded bytes, a file's path, a Pillow image, or an array (H, W), (H, W, 3) or (H, W, 4)."""
@@ -49,7 +49,8 @@ def grey_plane(picture: Picture, max_pixels: int = MAX_PIXELS) -> NDArray[np.uin
 
     Upright as its EXIF says, the first frame of an animation, transparency laid on a ground that shows
     the ink, at most about `WORKING_SIDE` a side. `PictureError` where it can't be decoded or is an array of
-    another shape, `PictureTooLargeError` where it has more than `max_pixels` (`MAX_PIXELS` at most).
+    another shape, `PictureTooLargeError` where it has more than `max_pixels` (`MAX_PIXELS` at most),
+    `PictureFileError` where a file can't be opened.
     """
     if isinstance(picture, np.ndarray):
         return _grey_from_array(picture, max_pixels)
@@ -63,13 +64,24 @@ def grey_plane(picture: Picture, max_pixels: int = MAX_PIXELS) -> NDArray[np.uin
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(max_pixels) from error
-    except FileNotFoundError as error:
-        raise PictureError("there is no such file") from error
     except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them into
+        if isinstance(error, OSError) and is_of_the_system(error):
+            raise _unopened(error) from error
         raise PictureError(
             "the file is not a picture that can be read, or it is cut off; "
             "use a whole PNG, JPEG, WebP, GIF, BMP or TIFF file"
         ) from error
+
+
+def _unopened(fault: OSError) -> PictureFileError:
+    if isinstance(fault, FileNotFoundError):
+        return PictureFileError("there is no such file")
+    if isinstance(fault, IsADirectoryError):
+        return PictureFileError("it is a folder; all pictures of one are read with --data folder:PATH")
+    return PictureFileError(
+        "the file can't be read ({reason}); see that it may be, and try again",
+        reason=fault.strerror or str(fault),
+    )
 
 
 def _too_large(max_pixels: int) -> PictureTooLargeError:

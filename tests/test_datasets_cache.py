@@ -1,6 +1,10 @@
 """The cache: made once, made again when anything it depends on changes, never half there."""
 
+import builtins
+import errno
+import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +17,7 @@ import pytest
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets import GlyphSet, load_glyphs, loading, source
 from ocr_demo.datasets.cache import read_stored, write_stored
+from ocr_demo.datasets.faces import matplotlib_fonts
 from ocr_demo.datasets.source import Made, stacked
 from ocr_demo.errors import DataError
 
@@ -97,6 +102,55 @@ def test_a_damaged_set_is_made_again(tmp_path: Path, folder: Path, name: str) ->
     (damaged,) = cache.glob(f"*/{name}")
     damaged.write_bytes(damaged.read_bytes()[:-40])
     np.testing.assert_array_equal(load(f"folder:{folder}", cache).glyphs, whole)
+
+
+def opening_fails(monkeypatch: pytest.MonkeyPatch, number: int, suffix: str) -> None:
+    """As where too many files are open: for files of that suffix `open` raises an error of that number."""
+    real = builtins.open
+
+    def opened(file: object, *arguments: object, **options: object) -> object:
+        if str(file).endswith(suffix):
+            raise OSError(number, os.strerror(number), str(file))
+        return real(file, *arguments, **options)
+
+    monkeypatch.setattr(builtins, "open", opened)
+    monkeypatch.setattr(io, "open", opened)  # pathlib's, and zipfile's
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO, errno.EACCES])
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar", "fonts", "scripts"])
+def test_what_the_system_refuses_for_now_is_not_taken_for_broken(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, kind: str, number: int
+) -> None:
+    spec, suffix = f"folder:{folder}", ".png"
+    if kind in ("zip", "tar"):
+        packed = shutil.make_archive(str(tmp_path / "packed"), kind, folder)
+        spec, suffix = f"folder:{packed}", f".{kind}"
+    elif kind != "folder":
+        shutil.copy(matplotlib_fonts() / "DejaVuSans.ttf", tmp_path)
+        spec, suffix = f"{kind}:{tmp_path}", ".ttf"
+    with monkeypatch.context() as patched:
+        opening_fails(patched, number, suffix)
+        with pytest.raises(DataError, match=os.strerror(number)):
+            load(spec, tmp_path / "cache")
+    found = load(spec, tmp_path / "cache")
+    assert len(found) >= 2
+    assert not found.broken
+
+
+def test_a_folder_that_cannot_be_listed_is_named(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.scandir
+
+    def listed(path: str) -> object:
+        if str(path).endswith("B"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", listed)
+    with pytest.raises(DataError, match="B can't be read"):
+        load(f"folder:{folder}", tmp_path / "cache")
 
 
 def test_a_fault_while_writing_leaves_nothing(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
-from ocr_demo.errors import DataError
+from ocr_demo.errors import DataError, is_of_the_system
 
 BROKEN_ARCHIVE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError)
 MEMBER_LIMIT = 200 * 2**20
@@ -15,8 +15,11 @@ MEMBER_LIMIT = 200 * 2**20
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file is an archive that can be read, whatever its name says."""
-    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    """Whether a file is an archive, whatever its name says; a `DataError` where it can't be opened."""
+    try:
+        return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    except OSError as fault:
+        raise damaged(path, fault) from fault
 
 
 def member_paths(archive: Path) -> list[str]:
@@ -32,6 +35,8 @@ def member_paths(archive: Path) -> list[str]:
 
 
 def damaged(archive: Path, fault: Exception) -> DataError:
+    if is_of_the_system(fault):
+        return DataError(f"{archive} can't be read ({fault}); see that it may be, and try again")
     return DataError(f"{archive} is a damaged archive ({fault}); fetch or pack it again")
 
 
@@ -44,13 +49,20 @@ def read_members(archive: Path, indices: Sequence[int]) -> Iterator[bytes]:
 
 
 def read_zip(archive: Path, indices: Sequence[int]) -> Iterator[bytes]:
+    """The bytes of some of a ZIP's files, empty if unreadable; a `DataError` where it can't be opened."""
     with zipfile.ZipFile(archive) as opened:
         members = [member for member in opened.infolist() if not member.is_dir()]
         for index in indices:
             member = members[index]
             try:
                 yield opened.read(member) if member.file_size <= MEMBER_LIMIT else b""
-            except (*BROKEN_ARCHIVE, RuntimeError, NotImplementedError):  # encrypted, or packed unusually
+            except (
+                *BROKEN_ARCHIVE,
+                RuntimeError,
+                NotImplementedError,
+            ) as fault:  # encrypted, or packed unusually
+                if is_of_the_system(fault):
+                    raise damaged(archive, fault) from fault
                 yield b""
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr_demo.characters import Alphabet
-from ocr_demo.errors import DataError
+from ocr_demo.errors import DataError, is_of_the_system
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
@@ -64,6 +64,8 @@ def open_faces(path: Path, alphabet: Alphabet) -> Iterator[Face]:
         character_maps = read_character_maps(path)
         fonts = [ImageFont.truetype(path, FACE_SIZE, index=index) for index in range(len(character_maps))]
     except Exception as fault:  # fontTools raises whatever a damaged table leads it to
+        if is_of_the_system(fault):
+            raise
         raise DataError(f"not a font that can be opened: {fault}") from fault
     for font, covered in zip(fonts, character_maps, strict=True):
         refuse_name(" ".join(filter(None, font.getname())))

@@ -1,15 +1,20 @@
 """`folder:PATH`: images in class folders, or an archive of them, read where they lie."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from ocr_demo.datasets.archives import is_archive, member_paths, read_members
 from ocr_demo.datasets.layout import Layout, read_layout, split_of
 from ocr_demo.datasets.source import PICTURES_PER_CHUNK, PictureChunk, Plan, Request, Source
 from ocr_demo.errors import DataError
+
+NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
+"""What a link that leads to no file gives."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,10 @@ def found_files(root: Path) -> list[FoundFile]:
 def walked(root: Path) -> Iterator[FoundFile]:
     """Every file below a folder, folder by folder, always in the same order.
 
-    Links are followed, into each folder once.
+    Links are followed, into each folder once. A `DataError` names a folder or a file that can't be looked at.
     """
     seen: set[tuple[int, int]] = set()
-    for folder, subfolders, names in os.walk(root, followlinks=True):
+    for folder, subfolders, names in os.walk(root, onerror=refuse, followlinks=True):
         status = Path(folder).stat()
         if (status.st_dev, status.st_ino) in seen:
             subfolders.clear()
@@ -90,11 +95,19 @@ def found_file(root: Path, path: Path) -> FoundFile | None:
     """A file's description; None for a link to nowhere, and for a pipe or a device, which may never end."""
     try:
         status = path.stat()
-    except OSError:
-        return None
+    except OSError as fault:
+        if fault.errno in NOWHERE:
+            return None
+        refuse(fault)
     if not stat.S_ISREG(status.st_mode):
         return None
     return FoundFile(path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns)
+
+
+def refuse(fault: OSError) -> NoReturn:
+    raise DataError(
+        f"{fault.filename} can't be read ({fault.strerror}); see that it may be, or move it, and try again"
+    ) from fault
 
 
 def described(name: str, paths: Sequence[str], request: Request) -> str:

@@ -15,7 +15,7 @@ from ocr_demo.datasets.folder import file_fingerprint, found_files
 from ocr_demo.datasets.layout import class_index
 from ocr_demo.datasets.scenes import scene
 from ocr_demo.datasets.source import Chunk, Made, Plan, Request, Source, Split, stacked
-from ocr_demo.errors import DataError
+from ocr_demo.errors import DataError, is_of_the_system
 from ocr_demo.preprocess import to_glyph
 
 RENDERING = 3
@@ -43,6 +43,8 @@ class FontChunk:
             faces = list(open_faces(self.path, self.alphabet))
             drawn = [glyph for number, face in enumerate(faces) for glyph in self.drawn(face, number)]
         except (DataError, OSError) as fault:  # FreeType finds some faults only when it draws
+            if is_of_the_system(fault):
+                raise
             return Made(stacked([]), (), (), (f"{self.name}: {fault}",))
         return Made(
             glyphs=stacked([glyph for _, _, glyph in drawn]),

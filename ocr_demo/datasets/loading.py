@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ocr_demo.datasets.folder import folder_source
 from ocr_demo.datasets.font_sources import fonts_source, scenes_source
 from ocr_demo.datasets.other_sources import others_source
 from ocr_demo.datasets.script_sources import scripts_source
-from ocr_demo.datasets.source import UNLABELLED, Request, Source, Split
+from ocr_demo.datasets.source import UNLABELLED, Made, Request, Source, Split
 from ocr_demo.datasets.workers import make_all
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import PREPROCESSING
@@ -129,10 +129,20 @@ def make_and_store(source: Source, cache: Path, key: str, workers: int | None, p
             return stored
         plan = source.plan()
         made = make_all(plan, workers, label=source.description, progress=progress)
-        stored = read_stored(write_stored(cache, key, made, plan.ignored))
+        stored = read_stored(write_stored(cache, key, told_apart(made, source), plan.ignored))
     if stored is None:
         raise DataError(f"{cache / key} was damaged as soon as it was written; is the disk sound?")
     return stored
+
+
+def told_apart(made: Iterable[Made], source: Source) -> Iterator[Made]:
+    """What comes; a fault of the system in reading it is one of the source's, not of the cache's."""
+    try:
+        yield from made
+    except OSError as fault:
+        raise DataError(
+            f"{source.description} can't be read ({fault}); nothing of it was kept: try again"
+        ) from fault
 
 
 def origin_of(source: Source, stored: Stored) -> str:

@@ -24,6 +24,7 @@ from ocr_demo.datasets.faces import (
 )
 from ocr_demo.datasets.font_sources import RENDERING, font_folders, plain_picture, source_of_files
 from ocr_demo.datasets.source import UNLABELLED, Made, Request, Source, stacked
+from ocr_demo.errors import is_of_the_system
 from ocr_demo.preprocess import to_glyph
 
 CHARACTERS = 150
@@ -46,6 +47,8 @@ class ScriptChunk:
         try:
             drawn = list(self.drawn())
         except Exception as fault:  # fontTools and FreeType raise whatever a damaged table leads them to
+            if is_of_the_system(fault):
+                raise
             return Made(stacked([]), (), (), (f"{self.name}: not a font that can be opened: {fault}",))
         return Made(
             glyphs=stacked([to_glyph(plain_picture(mask)) for _, mask in drawn]),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_demo.characters import Alphabet
-from ocr_demo.errors import OcrDemoError
+from ocr_demo.errors import DataError, OcrDemoError, PictureFileError
 from ocr_demo.preprocess import to_glyph
 
 Split = Literal["training", "testing"]
@@ -98,8 +98,12 @@ class PictureChunk:
         return len(self.pictures)
 
     def make(self) -> Made:
+        """The glyphs, and which pictures are none.
+
+        A `DataError` where a file can't be opened: what may be had another time isn't left out for good.
+        """
         made = [
-            (label, name, glyph_or_reason(picture))
+            (label, name, self._glyph_or_reason(picture, name))
             for picture, label, name in zip(self.pictures, self.labels, self.names, strict=True)
         ]
         readable = [(label, name, glyph) for label, name, glyph in made if not isinstance(glyph, str)]
@@ -110,13 +114,22 @@ class PictureChunk:
             broken=tuple(f"{name}: {reason}" for _, name, reason in made if isinstance(reason, str)),
         )
 
+    @staticmethod
+    def _glyph_or_reason(picture: Path | bytes | NDArray[np.uint8], name: str) -> NDArray[np.uint8] | str:
+        try:
+            return to_glyph(picture)
+        except PictureFileError as fault:
+            raise DataError(f"{name}: {fault}") from fault
+        except OcrDemoError as fault:
+            return str(fault)
+
 
 def glyph_or_reason(picture: Path | bytes | NDArray[np.uint8]) -> NDArray[np.uint8] | str:
     """The glyph (64, 64) of a picture, or why it has none."""
     try:
         return to_glyph(picture)
-    except (OcrDemoError, OSError) as fault:
-        return str(fault) or type(fault).__name__
+    except OcrDemoError as fault:
+        return str(fault)
 
 
 def stacked(glyphs: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
