@@ -23,7 +23,7 @@ from ocr_demo.reading.bulk import Answer, Named, Readers, json_line, pass_answer
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import promoted_home
 from ocr_demo.space import update_space
-from ocr_demo.storage import data_home
+from ocr_demo.storage import data_home, printable
 from ocr_demo.teaching.commands import (
     finetune_command,
     promote_command,
@@ -58,7 +58,7 @@ def predict(
         raise OptionError(f"workers: {workers} can't read; give at least 1")
     if bool(images) == bool(data):
         raise OptionError("predict: name picture files, or --data folder:PATH")
-    named: Iterator[Named] = ((str(image), image) for image in images)
+    named: Iterator[Named] = ((printable(str(image)), image) for image in images)
     pictures = pictures_in(folder_of(data)) if data else named
     readers = Readers(CHECKPOINTS, checkpoint, backend, promoted_home())
     readers.library()  # what can't be opened is told before anything is begun
@@ -86,7 +86,9 @@ def written(pictures: Iterator[Named], readers: Readers, workers: int | None, ou
             file.write(json_line(answer) + "\n")
             failed += "error" in answer
             bar.update()
-    print(f"{output}: {bar.n:,} answers" + (f", {failed:,} of these errors" if failed else ""))
+    print(
+        f"{printable(str(output))}: {bar.n:,} answers" + (f", {failed:,} of these errors" if failed else "")
+    )
     return 1 if failed else 0
 
 

@@ -16,6 +16,11 @@ def data_home() -> Path:
     return Path(named).expanduser() if named else platformdirs.user_data_path("ocr_demo")
 
 
+def printable(name: str) -> str:
+    r"""A file's name as any text can hold it: bytes that are no UTF-8 stand in it as \xNN."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 @contextmanager
 def replaced_file(path: Path) -> Iterator[Path]:
     """A path to write to, which takes `path`'s place at once when the block ends without an error."""

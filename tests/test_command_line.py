@@ -1,6 +1,9 @@
 """The command line on files that people bring, with the checkpoint that ships."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -50,6 +53,39 @@ def test_a_file_that_is_no_picture_does_not_stop_the_others(
     captured = capsys.readouterr()
     assert [json.loads(line)["class"] for line in captured.out.splitlines()] == ["A"]
     assert captured.err.count("broken.png") == 1
+
+
+@pytest.fixture
+def latin_1(pictures: Path) -> Path:
+    """The folder of drawings, itself and one file of it named by a program that knew no UTF-8."""
+    (pictures / "A" / "0.png").rename(pictures / "A" / os.fsdecode(b"caf\xe9.png"))
+    return pictures.rename(pictures.with_name(os.fsdecode(b"\xe9t\xe9")))
+
+
+def in_utf_8(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """A command's run with its output as in a terminal: pytest's would take any name."""
+    command = [sys.executable, "-m", "ocr_demo", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, encoding="utf-8", env=os.environ | {"PYTHONUTF8": "1"}, check=False
+    )
+
+
+def test_a_name_that_is_no_utf_8_is_printed_and_its_picture_read(latin_1: Path) -> None:
+    for wanted in (latin_1 / "A" / os.fsdecode(b"caf\xe9.png"), "--data"):
+        data = [f"folder:{latin_1}"] if wanted == "--data" else []
+        run = in_utf_8("predict", "--json", wanted, *data)
+        assert run.returncode == 0, run.stderr
+        answers = [json.loads(line) for line in run.stdout.splitlines()]
+        (answer,) = [answer for answer in answers if answer["image"].endswith(r"A/caf\xe9.png")]
+        assert answer["class"] == "A"
+
+
+def test_a_set_with_such_a_name_is_evaluated(latin_1: Path) -> None:
+    run = in_utf_8("evaluate", "--data", f"folder:{latin_1}", "--json")
+    assert run.returncode == 0, run.stderr
+    report = json.loads(run.stdout)
+    assert report["images"] == 6
+    assert report["data"].endswith(r"\xe9t\xe9")
 
 
 def test_predict_speaks_to_people_too(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """Image folders and archives: what is an image, which class it has, what is refused."""
 
 import io
+import os
 import tarfile
 import zipfile
 from pathlib import Path
@@ -89,6 +90,14 @@ def test_an_archive_equals_its_folder(tmp_path: Path, name: str) -> None:
     found = load(f"folder:{archive}")
     np.testing.assert_array_equal(found.glyphs, folder.glyphs)
     np.testing.assert_array_equal(found.labels, folder.labels)
+
+
+def test_names_in_a_tar_that_are_no_utf_8_are_printable(tmp_path: Path) -> None:
+    archive = tmp_path / "set.tar"
+    write_tar(archive, {os.fsdecode(b"A/caf\xe9.png"): png("A"), "R/1.png": png("R")}, "w")
+    found = load(f"folder:{archive}")
+    assert found.names == [r"A/caf\xe9.png", "R/1.png"]
+    assert labels_of(found) == ["A", "R"]
 
 
 def test_split_folders_are_chosen_by_split(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from ocr_demo.datasets.archives import is_archive, member_paths, read_members
 from ocr_demo.datasets.layout import Layout, read_layout, split_of
 from ocr_demo.datasets.source import PICTURES_PER_CHUNK, PictureChunk, Plan, Request, Source
 from ocr_demo.errors import DataError
+from ocr_demo.storage import printable
 
 NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
 """What a link that leads to no file gives."""
@@ -131,7 +132,7 @@ def archive_plan(archive: Path, request: Request) -> Plan:
 def picture_plan(pictures: Iterator[Path | bytes], paths: Sequence[str], layout: Layout) -> Plan:
     """Chunks of the layout's pictures, which come one by one and in its order."""
     return Plan(
-        chunks=picture_chunks(pictures, [paths[index] for index in layout.indices], layout.labels),
+        chunks=picture_chunks(pictures, [printable(paths[index]) for index in layout.indices], layout.labels),
         total=len(layout.indices),
         ignored=f"{layout.ignored:,} other files ignored" if layout.ignored else "",
     )

@@ -17,6 +17,7 @@ from ocr_demo.datasets.scenes import scene
 from ocr_demo.datasets.source import Chunk, Made, Plan, Request, Source, Split, stacked
 from ocr_demo.errors import DataError, is_of_the_system
 from ocr_demo.preprocess import to_glyph
+from ocr_demo.storage import printable
 
 RENDERING = 3
 """Raise it when what `fonts:` or `scenes:` draw changes, so that cached glyphs are drawn again."""
@@ -179,8 +180,8 @@ def system_font_folders() -> list[Path]:
 
 
 def font_files(folder: Path) -> Iterable[tuple[str, Path]]:
-    """Names and paths of the font files below a folder, or of the one file it is."""
+    """Printable names and paths of the font files below a folder, or of the one file it is."""
     if folder.is_file():
-        return [(folder.name, folder)]
-    files = ((file.path, folder / file.path) for file in found_files(folder))
+        return [(printable(folder.name), folder)]
+    files = ((printable(file.path), folder / file.path) for file in found_files(folder))
     return [(name, path) for name, path in files if path.suffix.lower() in FONT_EXTENSIONS]

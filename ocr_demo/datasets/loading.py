@@ -23,7 +23,7 @@ from ocr_demo.datasets.source import UNLABELLED, Made, Request, Source, Split
 from ocr_demo.datasets.workers import make_all
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import PREPROCESSING
-from ocr_demo.storage import data_home
+from ocr_demo.storage import data_home, printable
 
 SOURCES: dict[str, Callable[[Request], Source]] = {
     "folder": folder_source,
@@ -50,7 +50,7 @@ class GlyphSet:
     names: list[str]
     """One per glyph, to point at an image in a report; a rendered character's name ends with it."""
     source: str
-    """The spec as given."""
+    """The spec as given, printable."""
     origin: str
     """What it is, how many and from where, in one line for people."""
     broken: tuple[str, ...] = ()
@@ -107,7 +107,17 @@ def load_glyphs(
     names, broken = stored.facts.names, tuple(stored.facts.broken)
     groups = [source.group(name) for name in names] if source.group else None
     identity = (kind, *source.fingerprint)
-    return GlyphSet(stored.glyphs, stored.labels, names, spec, origin, broken, groups, identity, source.base)
+    return GlyphSet(
+        stored.glyphs,
+        stored.labels,
+        names,
+        printable(spec),
+        printable(origin),
+        broken,
+        groups,
+        identity,
+        source.base,
+    )
 
 
 def source_of(spec: str, alphabet: Alphabet, split: Split) -> Source:

@@ -21,6 +21,7 @@ from ocr_demo.datasets.workers import made_by_pool
 from ocr_demo.errors import DataError, OptionError
 from ocr_demo.reading.backends import Backend
 from ocr_demo.reading.library import Library
+from ocr_demo.storage import printable
 
 AT_ONCE = 64
 """Pictures that a process reads before it answers: a batch that costs little to send."""
@@ -81,7 +82,10 @@ def read_all(pictures: Iterable[Named], readers: Readers, workers: int | None = 
 
 
 def pictures_in(data: Path) -> Iterator[Named]:
-    """The pictures of a folder or an archive by their paths in it, one at a time, always in one order."""
+    """The pictures of a folder or an archive by their paths in it, one at a time, always in one order.
+
+    The paths are printable.
+    """
     named: Iterator[Named]
     if data.is_dir():
         named = ((file.path, data / file.path) for file in walked(data))
@@ -89,7 +93,7 @@ def pictures_in(data: Path) -> Iterator[Named]:
         named = stream_members(data)
     else:
         raise DataError(f"{data} is neither a folder nor a .zip or .tar archive of pictures")
-    pictures = (each for each in named if image_parts(each[0]))
+    pictures = ((printable(path), picture) for path, picture in named if image_parts(path))
     first = list(islice(pictures, 1))
     if not first:
         raise DataError(f"{data} holds no pictures (looked for {', '.join(sorted(IMAGE_EXTENSIONS))})")
