@@ -18,6 +18,8 @@ ORIENTATION = 0x0112  # the EXIF tag
 MAX_PIXELS = 50_000_000
 FEWEST_LEVELS = 64
 """Of integers wider than a byte: a blank scan's noise, a few levels of 65,536, is not stretched to ink."""
+LEAST_RANGE = 1 / 32
+"""Of floats, as a share of the farthest from 0, for the same reason."""
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow checks headers against it before it decodes a pixel
 WORKING_SIDE = 1024
 """Longer sides are reduced to about this: far above what a 64×64 glyph can show."""
@@ -114,6 +116,8 @@ def _upright(grey: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
 
 def _pixels(image: Image.Image) -> NDArray[np.generic]:
     """Any mode as an array: (H, W), (H, W, 3), or (H, W, 4) where it has transparency."""
+    if image.mode == "La":  # Pillow makes nothing else of it
+        image = image.convert("LA")
     if image.has_transparency_data:
         return np.asarray(image.convert("RGBA"))
     if image.mode in ("L", "RGB", "F") or image.mode.startswith("I"):
@@ -155,6 +159,8 @@ def _levels(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
     low, high = float(values.min()), float(values.max())
     if np.issubdtype(pixels.dtype, np.integer):
         high = max(high, low + FEWEST_LEVELS)
+    if np.issubdtype(pixels.dtype, np.floating):
+        high = max(high, low + LEAST_RANGE * max(abs(low), abs(high)))
     return np.round((values - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
 
 

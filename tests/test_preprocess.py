@@ -109,6 +109,25 @@ def test_the_noise_of_a_blank_16_bit_scan_is_no_ink() -> None:
     assert not to_glyph(noise + 60_000).any()
 
 
+@pytest.mark.parametrize("level", [0.9, 200.0, 60_000.0])
+def test_the_noise_of_a_blank_scan_in_floats_is_no_ink(level: float) -> None:
+    noise = np.random.default_rng(0).normal(level, level / 1000, (300, 300)).astype(np.float32)
+    assert not to_glyph(noise).any()
+    assert not to_glyph(Image.fromarray(noise)).any()
+
+
+@pytest.mark.parametrize("scale", [1 / 255, 1.0, 257.0])
+def test_floats_of_any_scale_read_as_bytes_do(scale: float) -> None:
+    assert difference(to_glyph(drawn("R")), to_glyph(drawn("R") * np.float32(scale))) < 0.02
+
+
+@pytest.mark.parametrize("mode", ["La", "RGBa"])
+def test_weighted_transparency_reads_alike(mode: str) -> None:
+    image = Image.fromarray(drawn("R")).convert("LA")
+    weighted = image.convert(mode) if mode == "La" else image.convert("RGBA").convert(mode)
+    assert difference(to_glyph(drawn("R")), to_glyph(weighted)) < 0.02
+
+
 def test_a_12_bit_scan_reads_as_its_8_bit_copy() -> None:
     scan = drawn("R").astype(np.uint16) * 16
     assert difference(to_glyph(drawn("R")), to_glyph(scan)) < 0.02
