@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
 from ocr_demo.datasets import MANIFESTS, fetch_fonts, load_glyphs
+from ocr_demo.datasets.folder import existing_path
 from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.evaluation.card import model_card, write_card
 from ocr_demo.evaluation.measuring import evaluate_source, evaluation_json, record_report
@@ -205,7 +206,7 @@ def folder_of(data: str) -> Path:
     kind, _, path = data.partition(":")
     if kind != "folder" or not path:
         raise OptionError(f"predict: --data {data}: it takes folder:PATH, a folder or an archive of pictures")
-    return Path(path).expanduser()
+    return existing_path(path, kind)
 
 
 def reading(answer: Answer) -> str:

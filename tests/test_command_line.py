@@ -129,6 +129,8 @@ MISTAKES = {
     "an output that can't be": (["predict", "x.png", "--output", "/nowhere/x.jsonl"], 1, "/nowhere"),
     "data that are no pictures": (["predict", "--data", "npz:x.npz"], 2, "folder:PATH"),
     "no folder of pictures": (["predict", "--data", "folder:/nowhere"], 1, "/nowhere"),
+    "a home of nobody": (["predict", "--data", "folder:~nobody-of-that-name"], 1, "there is no"),
+    "a name too long": (["predict", "--data", f"folder:{'x' * 300}"], 1, "there is no"),
     "an unknown checkpoint": (["predict", "x.png", "--checkpoint", "nobody's"], 1, "choose from"),
     "an unknown source": (["evaluate", "--data", "csv:x"], 1, "choose from"),
     "a folder that is not there": (["evaluate", "--data", "folder:/nowhere"], 1, "/nowhere"),

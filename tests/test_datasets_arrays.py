@@ -3,6 +3,7 @@
 import string
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,15 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
 def test_what_is_no_npz_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "s.npz").write_bytes(content)
     with pytest.raises(DataError):
+        load(f"npz:{tmp_path / 's.npz'}")
+
+
+def test_a_header_of_a_million_million_images_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "s.npz", "w") as file, file.open("images.npy", "w") as images:
+        np.lib.format.write_array_header_1_0(
+            images, {"descr": "|u1", "fortran_order": False, "shape": (10**12, 28, 28)}
+        )
+    with pytest.raises(DataError, match="more than fits into memory"):
         load(f"npz:{tmp_path / 's.npz'}")
 
 

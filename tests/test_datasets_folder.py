@@ -190,6 +190,11 @@ def test_a_truncated_archive_is_an_error(tmp_path: Path, cut: float) -> None:
     [
         ("folder:/no/such/place", "there is no"),
         ("folder:", "needs a path"),
+        ("folder:~nobody-of-that-name", "there is no"),
+        (f"folder:/tmp/{'x' * 300}", "there is no"),
+        (f"npz:/tmp/{'x' * 300}.npz@2", "there is no"),
+        (f"fonts:{'x' * 300}", "there is no"),
+        ("x" * 300, "choose from folder:"),
         ("pictures:x", "choose from folder:"),
         ("", "choose from folder:"),
     ],

@@ -1,5 +1,7 @@
 """Specs with weights, and validation splits."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -71,6 +73,15 @@ def test_senseless_fractions_are_refused(fraction: float) -> None:
 )
 def test_weights_are_taken_from_the_end(spec: str, expected: tuple[str, float]) -> None:
     assert parse_spec(spec) == expected
+
+
+def test_a_path_that_ends_as_a_weight_does_is_taken_whole(tmp_path: Path) -> None:
+    (tmp_path / "set@2").mkdir()
+    (tmp_path / "set").mkdir()
+    spec = f"folder:{tmp_path / 'set@2'}"
+    assert parse_spec(spec) == (spec, 1.0)
+    assert parse_spec(f"drawings:{spec}@0.5") == (f"drawings:{spec}", 0.5)
+    assert parse_spec(f"folder:{tmp_path / 'set'}@3") == (f"folder:{tmp_path / 'set'}", 3.0)
 
 
 def test_a_weight_of_nothing_is_refused() -> None:

@@ -41,6 +41,10 @@ def read_arrays(path: Path) -> dict[str, NDArray]:
             if not isinstance(opened, np.lib.npyio.NpzFile):
                 raise DataError(f"{path} holds one array; save it as .npz with `images` and `labels`")
             return {key: opened[key] for key in ("images", "labels", "classes") if key in opened}
+    except MemoryError as fault:
+        raise DataError(
+            f"{path} holds, or says so, more than fits into memory ({fault}); split it"
+        ) from fault
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as fault:
         raise DataError(f"{path} is no readable .npz file: {fault}") from fault
 

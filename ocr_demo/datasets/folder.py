@@ -54,10 +54,19 @@ def existing_path(argument: str, kind: str) -> Path:
     """The path a spec names, resolved; a `DataError` where there is nothing."""
     if not argument:
         raise DataError(f"{kind}: needs a path: {kind}:PATH")
-    path = Path(argument).expanduser().resolve()
-    if not path.exists():
-        raise DataError(f"{kind}:{argument}: there is no {path}")
+    path = looked_up(argument)
+    if path is None:
+        raise DataError(f"{kind}:{argument}: there is no {Path(argument).absolute()}")
     return path
+
+
+def looked_up(argument: str) -> Path | None:
+    """The path of that name, resolved; None where there is nothing, or can be nothing of such a name."""
+    try:
+        path = Path(argument).expanduser().resolve()
+        return path if path.exists() else None
+    except (OSError, RuntimeError):  # a name too long, links in a circle, a home of nobody
+        return None
 
 
 def file_fingerprint(path: Path) -> tuple[object, ...]:

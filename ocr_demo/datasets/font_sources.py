@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ocr_demo.characters import Alphabet
 from ocr_demo.datasets.faces import FONT_EXTENSIONS, Face, drawn_mask, matplotlib_fonts, open_faces
 from ocr_demo.datasets.fetching import training_part
-from ocr_demo.datasets.folder import file_fingerprint, found_files
+from ocr_demo.datasets.folder import file_fingerprint, found_files, looked_up
 from ocr_demo.datasets.layout import class_index
 from ocr_demo.datasets.scenes import scene
 from ocr_demo.datasets.source import Chunk, Made, Plan, Request, Source, Split, stacked
@@ -155,11 +155,10 @@ def font_folders(argument: str, request: Request) -> list[Path]:
         return default_font_folders(request)
     if argument == "matplotlib":
         return [matplotlib_fonts()]
-    named = [Path(argument).expanduser(), request.home / "fonts" / argument]
-    found = [path.resolve() for path in named if path.exists()]
-    if not found:
-        raise DataError(f"fonts: there is no {named[0]}; bring fonts with: python -m ocr_demo fonts")
-    return found[:1]
+    found = looked_up(argument) or looked_up(str(request.home / "fonts" / argument))
+    if found is None:
+        raise DataError(f"fonts: there is no {argument}; bring fonts with: python -m ocr_demo fonts")
+    return [found]
 
 
 def default_font_folders(request: Request) -> list[Path]:

@@ -15,7 +15,7 @@ from ocr_demo.datasets.arrays import npz_source
 from ocr_demo.datasets.cache import Stored, cache_key, held_lock, read_stored, write_stored
 from ocr_demo.datasets.drawings import drawings_source
 from ocr_demo.datasets.emnist import emnist_source
-from ocr_demo.datasets.folder import folder_source
+from ocr_demo.datasets.folder import folder_source, looked_up
 from ocr_demo.datasets.font_sources import fonts_source, scenes_source
 from ocr_demo.datasets.other_sources import others_source
 from ocr_demo.datasets.script_sources import scripts_source
@@ -69,16 +69,22 @@ class GlyphSet:
 def parse_spec(spec: str) -> tuple[str, float]:
     """A source's spec without its weight, and the weight: how often an epoch draws each image, by default 1.
 
-    "folder:PATH@0.5" draws half of PATH's images in each epoch. A path that itself ends in @NUMBER is
-    written with a weight after it.
+    "folder:PATH@0.5" draws half of PATH's images in each epoch. A path that itself ends in @NUMBER is taken
+    whole where there is one of that name, and can be written with a weight after it.
     """
     match = WEIGHT.search(spec)
-    if match is None:
+    if match is None or ends_in_path(spec):
         return spec, 1.0
     weight = float(match[1])
     if weight == 0:
         raise DataError(f"{spec}: a weight of 0 draws nothing; leave this source out")
     return spec[: match.start()], weight
+
+
+def ends_in_path(spec: str) -> bool:
+    """Whether a path that there is follows one of the spec's colons."""
+    parts = spec.split(":")
+    return any(looked_up(":".join(parts[start:])) for start in range(1, len(parts)))
 
 
 def load_glyphs(
@@ -125,7 +131,7 @@ def source_of(spec: str, alphabet: Alphabet, split: Split) -> Source:
     bare, _ = parse_spec(spec)
     kind, _, argument = bare.partition(":")
     if kind not in SOURCES:
-        hint = f"; did you mean folder:{bare}?" if Path(bare).exists() else ""
+        hint = f"; did you mean folder:{bare}?" if looked_up(bare) else ""
         raise DataError(
             f"unknown source {spec!r}; choose from {', '.join(f'{name}:' for name in SOURCES)}{hint}"
         )
