@@ -118,9 +118,10 @@ def evaluate(
         record_report(predictor.checkpoint.folder, report)
         write_card(predictor.checkpoint.folder)
     if json:
-        print(
-            json_module.dumps(evaluation_json(report, predictor.checkpoint.name, speed), ensure_ascii=False)
+        line = evaluation_json(
+            report, predictor.checkpoint.name, speed, left_out=glyphs.broken, ignored=glyphs.ignored
         )
+        print(json_module.dumps(line, ensure_ascii=False))
     else:
         print(report_text(report, speed))
     return 0

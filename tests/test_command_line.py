@@ -106,6 +106,19 @@ def test_evaluate_prints_one_object(pictures: Path, capsys: pytest.CaptureFixtur
     assert report["per_class"]["Z"]["support"] == 2
 
 
+def test_evaluate_tells_what_it_left_out(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (pictures / "A" / "broken.png").write_text("no picture")
+    (pictures / "notes.txt").write_text("not asked for")
+    assert main(["evaluate", "--data", f"folder:{pictures}", "--json"]) == 0
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert report["images"] == 6
+    assert [line.partition(":")[0] for line in report["left_out"]] == ["A/broken.png"]
+    assert report["ignored"] == "1 other files ignored"
+    assert "A/broken.png" in captured.err
+    assert "1 other files ignored" in captured.err
+
+
 def test_images_without_classes_get_the_accepted_share(
     pictures: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

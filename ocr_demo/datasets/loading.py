@@ -55,6 +55,8 @@ class GlyphSet:
     """What it is, how many and from where, in one line for people."""
     broken: tuple[str, ...] = ()
     """What could not be read, each with its reason."""
+    ignored: str = ""
+    """What was left aside on purpose, in words; empty if nothing was."""
     groups: list[str] | None = None
     """One per glyph: those of a group are alike, and go to one side of a split together."""
     identity: tuple[object, ...] = ()
@@ -109,6 +111,8 @@ def load_glyphs(
         raise DataError(f"{spec}: nothing in it can be read: {shown(stored.facts.broken)}")
     if stored.facts.broken and progress:
         tqdm.write(f"warning: {spec}: left out {shown(stored.facts.broken)}", file=sys.stderr)
+    if stored.facts.ignored and progress:
+        tqdm.write(f"{spec}: {stored.facts.ignored}", file=sys.stderr)
     origin = origin_of(source, stored)
     names, broken = stored.facts.names, tuple(stored.facts.broken)
     groups = [source.group(name) for name in names] if source.group else None
@@ -120,6 +124,7 @@ def load_glyphs(
         printable(spec),
         printable(origin),
         broken,
+        stored.facts.ignored,
         groups,
         identity,
         source.base,

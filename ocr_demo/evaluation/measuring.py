@@ -1,7 +1,7 @@
 """Measures a checkpoint on a source, and keeps the figures in its folder."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -81,8 +81,18 @@ def evaluate_source(
     return report, len(glyph_set.glyphs) / seconds
 
 
-def evaluation_json(report: Report, checkpoint: str, images_per_second: float) -> dict[str, Any]:
-    """What `evaluate --json` prints; a set without labels has no figures but `accepted`."""
+def evaluation_json(
+    report: Report,
+    checkpoint: str,
+    images_per_second: float,
+    *,
+    left_out: Sequence[str] = (),
+    ignored: str = "",
+) -> dict[str, Any]:
+    """What `evaluate --json` prints; a set without labels has no figures but `accepted`.
+
+    `left_out` names what could not be read, `ignored` says what was left aside; empty, they aren't told.
+    """
     entry = report.to_json()
     line = {
         "checkpoint": checkpoint,
@@ -91,6 +101,8 @@ def evaluation_json(report: Report, checkpoint: str, images_per_second: float) -
         **{key: entry.get(key) for key in ("accuracy", "folded_accuracy", "ece", "accepted")},
         "images_per_second": round(images_per_second, 1),
         "per_class": entry.get("per_class"),
+        "left_out": list(left_out) or None,
+        "ignored": ignored or None,
     }
     return {key: value for key, value in line.items() if value is not None}
 
