@@ -21,7 +21,7 @@ from ocr_demo.hub import pull as pull_checkpoint
 from ocr_demo.hub import push as push_checkpoint
 from ocr_demo.reading import Backend, Predictor
 from ocr_demo.reading.bulk import Answer, Named, Readers, json_line, pass_answered, pictures_in, read_all
-from ocr_demo.reading.library import Library
+from ocr_demo.reading.library import ANY, Library
 from ocr_demo.reading.versions import promoted_home
 from ocr_demo.space import update_space
 from ocr_demo.storage import data_home, printable
@@ -111,6 +111,8 @@ def evaluate(
         record: Keep the figures in the checkpoint's report.json and model card under this name.
         origin: With --record, what the set is and where it comes from, in one line.
     """
+    if checkpoint == ANY:
+        raise OptionError("evaluate: any is of no alphabet; evaluate latin and arabic one after the other")
     predictor = _predictor(checkpoint, backend)
     glyphs = load_glyphs(data, predictor.checkpoint.alphabet, split="testing")
     report, speed = evaluate_source(predictor, glyphs, name=record, origin=origin, progress=tqdm)

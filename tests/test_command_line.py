@@ -145,6 +145,12 @@ MISTAKES = {
     "a home of nobody": (["predict", "--data", "folder:~nobody-of-that-name"], 1, "there is no"),
     "a name too long": (["predict", "--data", f"folder:{'x' * 300}"], 1, "there is no"),
     "an unknown checkpoint": (["predict", "x.png", "--checkpoint", "nobody's"], 1, "choose from"),
+    "a checkpoint of any script": (
+        ["evaluate", "--data", "fonts", "--checkpoint", "any"],
+        2,
+        "one after the other",
+    ),
+    "a folder as a picture": (["predict", "/"], 1, "--data folder:PATH"),
     "an unknown source": (["evaluate", "--data", "csv:x"], 1, "choose from"),
     "a folder that is not there": (["evaluate", "--data", "folder:/nowhere"], 1, "/nowhere"),
 }

@@ -130,6 +130,8 @@ def test_images_without_classes_have_no_labels(tmp_path: Path) -> None:
         tmp_path / "w.zip", {f"some photos/{name}": content for name, content in files.items()}
     )
     assert load(f"folder:{wrapped}").labels.tolist() == [-1] * 3
+    folder = write(tmp_path / "unpacked", {f"some photos/{name}": content for name, content in files.items()})
+    assert load(f"folder:{folder}").labels.tolist() == [-1] * 3
 
 
 def test_broken_images_are_named_and_the_rest_is_read(
@@ -185,6 +187,13 @@ def test_a_truncated_archive_is_an_error(tmp_path: Path, cut: float) -> None:
         load(f"folder:{archive}")
 
 
+def test_a_zip_without_its_end_says_so(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "set.zip", CLASSES)
+    archive.write_bytes(archive.read_bytes()[:-60])
+    with pytest.raises(DataError, match="whose end is missing; fetch or pack it again"):
+        load(f"folder:{archive}")
+
+
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
@@ -229,7 +238,7 @@ def test_links_are_followed_once(tmp_path: Path) -> None:
 @given(st.lists(st.sampled_from(LATIN.labels), min_size=1, max_size=8), st.sampled_from(["", "x/", "x/y/"]))
 def test_wrapping_folders_change_nothing(labels: list[str], wrapper: str) -> None:
     paths = [f"{wrapper}{label.lower()}/{number}.JPG" for number, label in enumerate(labels)]
-    layout = read_layout(paths, LATIN, "training", where="here", archive=False)
+    layout = read_layout(paths, LATIN, "training", where="here")
     assert [LATIN.labels[index] for index in layout.labels] == labels
 
 

@@ -10,16 +10,31 @@ from pathlib import Path
 from ocr_demo.errors import DataError, is_of_the_system
 
 BROKEN_ARCHIVE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError)
+ZIP_START = b"PK\x03\x04"
 MEMBER_LIMIT = 200 * 2**20
 """Bytes; a larger member is no picture of a character, and may be a bomb."""
 
 
 def is_archive(path: Path) -> bool:
     """Whether a file is an archive, whatever its name says; a `DataError` where it can't be opened."""
+    if not path.is_file():  # a pipe may never end
+        return False
     try:
         return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
     except OSError as fault:
         raise damaged(path, fault) from fault
+
+
+def no_archive(path: Path) -> DataError:
+    """What to say of a file that `is_archive` doesn't take."""
+    if path.is_file() and _starts(path, ZIP_START):
+        return DataError(f"{path} is a .zip archive whose end is missing; fetch or pack it again")
+    return DataError(f"{path} is neither a folder nor a .zip or .tar archive of pictures")
+
+
+def _starts(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
 
 
 def member_paths(archive: Path) -> list[str]:

@@ -12,7 +12,7 @@ from ocr_demo.characters import Alphabet
 from ocr_demo.datasets.folder import existing_path, file_fingerprint
 from ocr_demo.datasets.layout import class_index, refuse_unknown
 from ocr_demo.datasets.source import PICTURES_PER_CHUNK, UNLABELLED, PictureChunk, Plan, Request, Source
-from ocr_demo.errors import DataError
+from ocr_demo.errors import DataError, is_of_the_system
 
 
 def npz_source(request: Request) -> Source:
@@ -46,7 +46,12 @@ def read_arrays(path: Path) -> dict[str, NDArray]:
             f"{path} holds, or says so, more than fits into memory ({fault}); split it"
         ) from fault
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as fault:
-        raise DataError(f"{path} is no readable .npz file: {fault}") from fault
+        if is_of_the_system(fault) and not path.is_dir():
+            raise DataError(f"{path} can't be read ({fault}); see that it may be, and try again") from fault
+        raise DataError(
+            f"{path} is no readable .npz file; save arrays with numpy.savez(path, images=…, labels=…, "
+            f"classes=…), or write folder:{path} where it is a folder or an archive of pictures"
+        ) from fault
 
 
 def checked_images(arrays: dict[str, NDArray], path: Path) -> NDArray[np.uint8]:

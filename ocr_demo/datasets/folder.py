@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from ocr_demo.datasets.archives import is_archive, member_paths, read_members
+from ocr_demo.datasets.archives import is_archive, member_paths, no_archive, read_members
 from ocr_demo.datasets.layout import Layout, read_layout, split_of
 from ocr_demo.datasets.source import PICTURES_PER_CHUNK, PictureChunk, Plan, Request, Source
 from ocr_demo.errors import DataError
@@ -41,8 +41,10 @@ def folder_source(request: Request) -> Source:
             fingerprint=(str(root), *fingerprint),
             plan=lambda: folder_plan(root, paths, request),
         )
-    if root.suffix.lower() == ".npz" or not is_archive(root):  # an .npz file is a zip, but of no images
-        raise DataError(f"{root} is neither a folder nor a .zip or .tar archive{hint_for(root)}")
+    if not is_archive(root):
+        raise no_archive(root)
+    if root.suffix.lower() == ".npz":  # it is a zip, but of no images
+        raise DataError(f"{root} holds no pictures that are files; for arrays write npz:{root}")
     return Source(
         description=f"image archive {root.name} ({request.split})",
         fingerprint=file_fingerprint(root),
@@ -73,10 +75,6 @@ def file_fingerprint(path: Path) -> tuple[object, ...]:
     """Changes when the file does."""
     status = path.stat()
     return (str(path), status.st_size, status.st_mtime_ns)
-
-
-def hint_for(path: Path) -> str:
-    return f"; for arrays write npz:{path}" if path.suffix.lower() == ".npz" else ""
 
 
 def found_files(root: Path) -> list[FoundFile]:
@@ -127,14 +125,14 @@ def described(name: str, paths: Sequence[str], request: Request) -> str:
 
 
 def folder_plan(root: Path, paths: Sequence[str], request: Request) -> Plan:
-    layout = read_layout(paths, request.alphabet, request.split, where=str(root), archive=False)
+    layout = read_layout(paths, request.alphabet, request.split, where=str(root))
     pictures = (root / paths[index] for index in layout.indices)
     return picture_plan(pictures, paths, layout)
 
 
 def archive_plan(archive: Path, request: Request) -> Plan:
     paths = member_paths(archive)
-    layout = read_layout(paths, request.alphabet, request.split, where=str(archive), archive=True)
+    layout = read_layout(paths, request.alphabet, request.split, where=str(archive))
     return picture_plan(read_members(archive, layout.indices), paths, layout)
 
 

@@ -32,9 +32,7 @@ class Layout:
     """How many files are not images, or lie outside the class folders."""
 
 
-def read_layout(
-    paths: Sequence[str], alphabet: Alphabet, split: Split, *, where: str, archive: bool
-) -> Layout:
+def read_layout(paths: Sequence[str], alphabet: Alphabet, split: Split, *, where: str) -> Layout:
     """Sorts a folder's or an archive's relative paths ("a/b.png") into classes.
 
     The folder an image lies in is its class, either case. Only the `split` is kept where there are split
@@ -46,8 +44,7 @@ def read_layout(
         endings = ", ".join(sorted(IMAGE_EXTENSIONS))
         raise DataError("{where} holds no images (looked for {endings})", where=where, endings=endings)
     classes = {index: class_folder(parts) for index, parts in wanted.items()}
-    if archive:
-        classes = without_wrapper(wanted, classes, alphabet)
+    classes = without_wrapper(wanted, classes, alphabet)
     if not any(classes.values()):
         return Layout(tuple(wanted), (UNLABELLED,) * len(wanted), len(paths) - len(images))
     refuse_unknown(set(filter(None, classes.values())), alphabet, where, noun="class folders")
@@ -96,7 +93,7 @@ def class_folder(parts: tuple[str, ...]) -> str:
 def without_wrapper(
     images: dict[int, tuple[str, ...]], classes: dict[int, str], alphabet: Alphabet
 ) -> dict[int, str]:
-    """No classes at all where an archive is one folder of images, wrapped in its own name."""
+    """No classes at all where there is one folder of images, as archives wrap them in its own name."""
     folders = {parts[:-1] for parts in images.values()}
     names = set(classes.values())
     if len(folders) == 1 and len(names) == 1 and alphabet.label_of(next(iter(names))) is None:

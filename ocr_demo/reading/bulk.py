@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ocr_demo.cores import available_cores
-from ocr_demo.datasets.archives import is_archive, stream_members
+from ocr_demo.datasets.archives import is_archive, no_archive, stream_members
 from ocr_demo.datasets.folder import walked
 from ocr_demo.datasets.layout import IMAGE_EXTENSIONS, image_parts
 from ocr_demo.datasets.source import glyph_or_reason
@@ -89,10 +89,10 @@ def pictures_in(data: Path) -> Iterator[Named]:
     named: Iterator[Named]
     if data.is_dir():
         named = ((file.path, data / file.path) for file in walked(data))
-    elif data.is_file() and is_archive(data):
+    elif is_archive(data):
         named = stream_members(data)
     else:
-        raise DataError(f"{data} is neither a folder nor a .zip or .tar archive of pictures")
+        raise no_archive(data)
     pictures = ((printable(path), picture) for path, picture in named if image_parts(path))
     first = list(islice(pictures, 1))
     if not first:

@@ -48,9 +48,7 @@ def drafts_of_archive(path: Path, alphabet: Alphabet, max_pixels: int, most: int
     """
     members = members_of(path)
     try:
-        layout = read_layout(
-            [each.name for each in members], alphabet, "training", where=ARCHIVE, archive=True
-        )
+        layout = read_layout([each.name for each in members], alphabet, "training", where=ARCHIVE)
     except DataError as error:
         raise TeachingError("{error}", error=error) from error
     if UNLABELLED in layout.labels:
