@@ -14,7 +14,7 @@ from ocr_demo.datasets import MANIFESTS, fetch_fonts, load_glyphs
 from ocr_demo.datasets.folder import existing_path
 from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.evaluation.card import model_card, write_card
-from ocr_demo.evaluation.measuring import evaluate_source, evaluation_json, record_report
+from ocr_demo.evaluation.measuring import evaluate_source, evaluation_json, record_report, require_recordable
 from ocr_demo.evaluation.report import Report
 from ocr_demo.hub import parse_address
 from ocr_demo.hub import pull as pull_checkpoint
@@ -114,6 +114,8 @@ def evaluate(
     if checkpoint == ANY:
         raise OptionError("evaluate: any is of no alphabet; evaluate latin and arabic one after the other")
     predictor = _predictor(checkpoint, backend)
+    if record:
+        require_recordable(predictor.checkpoint.folder)
     glyphs = load_glyphs(data, predictor.checkpoint.alphabet, split="testing")
     report, speed = evaluate_source(predictor, glyphs, name=record, origin=origin, progress=tqdm)
     if record:

@@ -1,5 +1,6 @@
 """The command line on files that people bring, with the checkpoint that ships."""
 
+import errno
 import json
 import os
 import subprocess
@@ -117,6 +118,18 @@ def test_evaluate_tells_what_it_left_out(pictures: Path, capsys: pytest.CaptureF
     assert report["ignored"] == "1 other files ignored"
     assert "A/broken.png" in captured.err
     assert "1 other files ignored" in captured.err
+
+
+def test_a_folder_that_takes_no_record_is_told_before_anything_is_read(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(dir: Path) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("ocr_demo.evaluation.measuring.TemporaryFile", refused)
+    monkeypatch.setattr("ocr_demo.__main__.load_glyphs", lambda *_, **__: pytest.fail("it was read"))
+    assert main(["evaluate", "--data", f"folder:{pictures}", "--record", "mine"]) == 1
+    assert "can't write to" in capsys.readouterr().err
 
 
 def test_images_without_classes_get_the_accepted_share(

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Protocol
 
 import numpy as np
@@ -113,6 +114,18 @@ def record_report(folder: Path, report: Report) -> None:
     One process at a time records: two at once could lose one of the two reports.
     """
     write_json(folder / REPORT, {**_entries(folder / REPORT), report.name: report.to_json()})
+
+
+def require_recordable(folder: Path) -> None:
+    """Finds out before anything is measured whether `record_report` can write; else a `CheckpointError`."""
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CheckpointError(
+            f"can't write to {folder} ({error.strerror}), where figures are recorded; copy the checkpoint to "
+            "a folder of your own, and name that"
+        ) from error
 
 
 def recorded_reports(checkpoint: Checkpoint) -> list[Report]:
