@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets import GlyphSet, load_glyphs
 from ocr_demo.datasets.layout import read_layout
+from ocr_demo.datasets.loading import source_of
 from ocr_demo.errors import DataError
 
 LATIN = ALPHABETS["latin"]
@@ -98,6 +99,17 @@ def test_names_in_a_tar_that_are_no_utf_8_are_printable(tmp_path: Path) -> None:
     found = load(f"folder:{archive}")
     assert found.names == [r"A/caf\xe9.png", "R/1.png"]
     assert labels_of(found) == ["A", "R"]
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_few_pictures_of_an_archive_are_in_memory_at_once(tmp_path: Path, kind: str) -> None:
+    files = {f"A/{number:03}.png": png("A") for number in range(100)}
+    archive = tmp_path / f"set.{kind}"
+    _ = write_zip(archive, files) if kind == "zip" else write_tar(archive, files, "w")
+    plan = source_of(f"folder:{archive}", LATIN, "training").plan()
+    sizes = [chunk.size for chunk in plan.chunks]
+    assert max(sizes) <= 32
+    assert sum(sizes) == plan.total == 100
 
 
 def test_split_folders_are_chosen_by_split(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from ocr_demo.datasets.archives import is_archive, member_paths, no_archive, read_members
 from ocr_demo.datasets.layout import Layout, read_layout, split_of
-from ocr_demo.datasets.source import PICTURES_PER_CHUNK, PictureChunk, Plan, Request, Source
+from ocr_demo.datasets.source import BYTES_PER_CHUNK, PICTURES_PER_CHUNK, PictureChunk, Plan, Request, Source
 from ocr_demo.errors import DataError
 from ocr_demo.storage import printable
 
@@ -133,22 +133,26 @@ def folder_plan(root: Path, paths: Sequence[str], request: Request) -> Plan:
 def archive_plan(archive: Path, request: Request) -> Plan:
     paths = member_paths(archive)
     layout = read_layout(paths, request.alphabet, request.split, where=str(archive))
-    return picture_plan(read_members(archive, layout.indices), paths, layout)
+    return picture_plan(read_members(archive, layout.indices), paths, layout, BYTES_PER_CHUNK)
 
 
-def picture_plan(pictures: Iterator[Path | bytes], paths: Sequence[str], layout: Layout) -> Plan:
-    """Chunks of the layout's pictures, which come one by one and in its order."""
+def picture_plan(
+    pictures: Iterator[Path | bytes], paths: Sequence[str], layout: Layout, at_once: int = PICTURES_PER_CHUNK
+) -> Plan:
+    """Chunks of at most `at_once` of the layout's pictures, which come one by one and in its order."""
     return Plan(
-        chunks=picture_chunks(pictures, [printable(paths[index]) for index in layout.indices], layout.labels),
+        chunks=picture_chunks(
+            pictures, [printable(paths[index]) for index in layout.indices], layout.labels, at_once
+        ),
         total=len(layout.indices),
         ignored=f"{layout.ignored:,} other files ignored" if layout.ignored else "",
     )
 
 
 def picture_chunks(
-    pictures: Iterator[Path | bytes], names: Sequence[str], labels: Sequence[int]
+    pictures: Iterator[Path | bytes], names: Sequence[str], labels: Sequence[int], at_once: int
 ) -> Iterator[PictureChunk]:
-    for start in range(0, len(names), PICTURES_PER_CHUNK):
-        some = slice(start, start + PICTURES_PER_CHUNK)
+    for start in range(0, len(names), at_once):
+        some = slice(start, start + at_once)
         taken = [picture for _, picture in zip(names[some], pictures, strict=False)]
         yield PictureChunk(taken, labels[some], names[some])

@@ -19,6 +19,9 @@ UNLABELLED = -1
 PICTURES_PER_CHUNK = 256
 """Large enough that sending work to another process costs little, small enough for a lively progress bar."""
 
+BYTES_PER_CHUNK = 32
+"""Pictures of an archive, which are whole in memory until they are glyphs, and may be large photographs."""
+
 
 @dataclass(frozen=True)
 class Request:

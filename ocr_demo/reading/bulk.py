@@ -23,8 +23,9 @@ from ocr_demo.reading.backends import Backend
 from ocr_demo.reading.library import Library
 from ocr_demo.storage import printable
 
-AT_ONCE = 64
-"""Pictures that a process reads before it answers: a batch that costs little to send."""
+AT_ONCE = 32
+"""Pictures that a process reads before it answers: as fast as 64, and few enough to hold in memory where they
+come out of an archive as large photographs."""
 MARK = b'{"image":'
 """How every line of answers begins."""
 
