@@ -149,6 +149,64 @@ def test_keys(page: Page, pad: Pad) -> None:
     expect_blank(page, pad)
 
 
+def press_key(page: Page, key: str, code: str, **held: bool) -> None:
+    """As a keyboard of that layout would: the browser's own has American keys alone."""
+    page.evaluate(
+        "event => document.body.dispatchEvent(new KeyboardEvent('keydown', { ...event, bubbles: true }))",
+        {"key": key, "code": code, **held},
+    )
+
+
+@pytest.mark.parametrize(
+    "letters",
+    [
+        {"z": "ئ", "y": "غ", "e": "ث", "b": "لا", "c": "ؤ", "[": "ج", "]": "د", "Z": "~"},
+        {"z": "я", "y": "н", "e": "у", "b": "и", "c": "с", "[": "х", "]": "ъ", "Z": "Я"},
+        {"z": "ζ", "y": "υ", "e": "ε", "b": "β", "c": "ψ", "[": "[", "]": "]", "Z": "Ζ"},
+    ],
+    ids=["Arabic", "Russian", "Greek"],
+)
+def test_keys_of_other_scripts(page: Page, pad: Pad, letters: dict[str, str]) -> None:
+    def press(latin: str, **held: bool) -> None:
+        code = {"[": "BracketLeft", "]": "BracketRight"}.get(latin, f"Key{latin.upper()}")
+        press_key(page, letters[latin], code, shiftKey=latin.isupper(), **held)
+
+    pad.draw(LETTERS["A"])
+    whole = pad.ink()
+    press("z")
+    assert pad.ink() < whole
+    press("y")
+    assert pad.ink() == whole
+    press("z", ctrlKey=True)
+    assert pad.ink() < whole
+    press("Z", ctrlKey=True)
+    assert pad.ink() == whole
+    press("e")
+    expect(pad.button("Eraser")).to_have_attribute("aria-pressed", "true")
+    press("b")
+    expect(pad.button("Brush")).to_have_attribute("aria-pressed", "true")
+    size = page.get_by_label("Brush size")
+    before = int(size.input_value())
+    press("[")
+    assert int(size.input_value()) < before
+    press("]")
+    assert int(size.input_value()) == before
+    press("c")
+    expect_blank(page, pad)
+
+
+def test_a_latin_letter_counts_wherever_it_is(page: Page, pad: Pad) -> None:
+    """The z of a German keyboard is in the place of an American y, its ü in that of a bracket."""
+    pad.draw(LETTERS["T"])
+    whole = pad.ink()
+    for key, code in (("ü", "BracketLeft"), ("ç", "KeyC")):
+        press_key(page, key, code)
+    assert page.get_by_label("Brush size").input_value() == "22"
+    assert pad.ink() == whole
+    press_key(page, "z", "KeyY")
+    assert pad.ink() < whole
+
+
 def test_each_tool_tells_its_key(page: Page, pad: Pad) -> None:
     for name in ("Brush", "Eraser", "Undo", "Redo", "Clear"):
         expect(pad.button(name)).to_have_attribute("title", re.compile(rf"{name} \(\w\)"))

@@ -88,6 +88,7 @@ const acts = {
 const keys = {
   b: "brush", e: "eraser", z: "undo", y: "redo", c: "clear", Delete: "clear", "[": "smaller", "]": "larger",
 };
+const brackets = { BracketLeft: "[", BracketRight: "]" };
 
 function button(act) {
   return element.querySelector(`[data-act=${act}]`);
@@ -121,13 +122,21 @@ document.addEventListener("keydown", (event) => {
   if (!canvas.isConnected || !canvas.offsetParent || event.altKey) return;
   if (event.target.closest("input:not([type=range]), textarea, [contenteditable], [role=listbox]")) return;
   const command = event.ctrlKey || event.metaKey;
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const key = keyOf(event);
   if (command && !"zy".includes(key)) return;
   const act = command && event.shiftKey && key === "z" ? "redo" : keys[key];
   if (!act || pointer !== null) return;
   event.preventDefault();
   acts[act]();
 });
+
+/** A key by its letter; where that isn't Latin, by its place, as Arabic and Russian keyboards show Latin ones. */
+function keyOf({ key, code }) {
+  const isForeign = /[^\x00-\x7f]/.test(key) && !/\p{Script=Latin}/u.test(key);
+  const isArabicZ = key === "~" && code === "KeyZ"; // with Shift
+  if (isForeign || isArabicZ) return brackets[code] ?? code.replace(/^Key/, "").toLowerCase();
+  return key.length === 1 ? key.toLowerCase() : key;
+}
 
 // ---- the window
 
