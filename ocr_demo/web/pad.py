@@ -14,7 +14,7 @@ from ocr_demo.web.answer import PNG_URL, Answer, Remark, empty, remark_html
 from ocr_demo.web.words import Words
 
 CANVAS = Path(__file__).parent / "canvas"
-SCRIPTS = ("drawing.js", "sender.js", "board.js", "pad.js", "paste.js")
+SCRIPTS = ("drawing.js", "sender.js", "board.js", "pad.js", "kept.js", "paste.js")
 LARGEST = 2 * 1024 * 1024
 """Characters of a drawing's data URL; one takes some 10,000."""
 LARGEST_SIDE = 1000
@@ -27,7 +27,8 @@ Read = Callable[[Callable[[], bytes], str, Any], Awaitable[Answer]]
 def drawing_pad(read: Read, checkpoint: str, words: Words) -> gr.HTML:
     """A pad that has its drawing read and triggers `answer`, its value then being the answer.
 
-    It triggers `resume` when it is drawn on while a picture is read in its place.
+    It triggers `resume` when it is drawn on while a picture is read in its place, and `kept` when it has been
+    handed a drawing by the page in another language, with the name of the checkpoint that read it there.
     """
 
     async def read_drawing(data: Any, request: gr.Request) -> dict[str, Any]:

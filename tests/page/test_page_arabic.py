@@ -10,6 +10,7 @@ from benchmarks.browser import LETTERS
 from tests.browser import Watched, label, quick
 from tests.page.test_page_evaluation import expect_drawn, shown
 from tests.page.test_page_looks import overflow, serious_findings
+from tests.page.test_page_pictures import expect_guessing
 
 pytestmark = pytest.mark.browser
 
@@ -149,6 +150,30 @@ def test_the_switch_changes_the_language_and_is_remembered(watched: Watched) -> 
     page.get_by_role("link", name="English").click()
     expect(page.get_by_role("tab").first).to_have_text("Read")
     expect(page.locator("html")).to_have_attribute("dir", "ltr")
+
+
+def test_the_switch_keeps_the_drawing_and_the_checkpoint(watched: Watched) -> None:
+    page = watched.open_in()
+    pad, checkpoint = quick(page), page.locator("#checkpoint input")
+    pad.draw(LETTERS["T"])
+    page.get_by_role("link", name="العربية").click()
+    expect(label(page)).to_have_text("T")
+    expect(checkpoint).to_have_value("latin")
+    whole = pad.ink()
+    pad.button("تراجع").click()
+    assert pad.ink() < whole
+    checkpoint.click()
+    page.get_by_role("option", name="unmeasured").click()
+    expect_guessing(page)
+    page.get_by_role("link", name="English").click()
+    expect(checkpoint).to_have_value("unmeasured")
+    expect_guessing(page)
+    pad.button("Redo").click()
+    assert pad.ink() == whole
+    expect_guessing(page)
+    page.reload()
+    expect(page.locator("#pad .blank canvas")).to_be_visible()
+    assert pad.ink() == 0
 
 
 @pytest.mark.parametrize("tab", [READ, TEACH, EVALUATION])

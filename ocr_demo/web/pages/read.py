@@ -77,7 +77,7 @@ def read_tab(
             own_note(trainer, words)
             pieces = _result(service, checkpoint, words)
             shelf = examples_shelf(to_try, words)
-    _listen_to_pad(pad, pieces)
+    _listen_to_pad(pad, pieces, checkpoint)
     _listen_to_pictures(read, pieces, checkpoint)
     _listen_to_shelf(read, to_try, shelf, pieces, checkpoint)
     listen_to_strip(teacher, pieces.strip, pieces.picture, checkpoint, words)
@@ -117,9 +117,10 @@ def _result(service: Service, checkpoint: gr.Dropdown, words: Words) -> Pieces:
     return Pieces(picture_box(words), reading, seen, notice, strip)
 
 
-def _listen_to_pad(pad: gr.HTML, pieces: Pieces) -> None:
+def _listen_to_pad(pad: gr.HTML, pieces: Pieces, checkpoint: gr.Dropdown) -> None:
     pad.answer(None, pad, pieces.shown, js=SHOW_ANSWER, **QUIET)
     pad.resume(None, None, pieces.picture, js="() => null", **QUIET)
+    pad.kept(None, pad, checkpoint, js="(kept) => kept.checkpoint", **QUIET)
 
 
 def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> None:

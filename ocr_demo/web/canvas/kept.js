@@ -1,0 +1,30 @@
+// What is drawn, and the checkpoint that reads it, come along to the page in another language.
+
+const KEPT = "ocr_demo.drawing";
+
+document.addEventListener("click", ({ target }) => {
+  if (!canvas.isConnected || !target.closest("#language-switch a")) return;
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify({ acts: drawing.acts, undone: drawing.undone, checkpoint }));
+  } catch { /* a page inside another may not keep anything */ }
+});
+
+/** What the other page has left for this one, once. */
+function left() {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT));
+    sessionStorage.removeItem(KEPT);
+    return kept;
+  } catch {
+    return null;
+  }
+}
+
+const kept = left();
+if (kept) {
+  Object.assign(drawing, { acts: kept.acts, undone: kept.undone });
+  checkpoint = kept.checkpoint;
+  changed();
+  props.value = { ...props.blank, checkpoint };
+  trigger("kept");
+}
