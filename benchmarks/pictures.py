@@ -11,10 +11,6 @@ from benchmarks.browser import Pad, Stroke, running_app, running_browser
 from ocr_demo.web import examples
 
 PICTURES = Path(__file__).resolve().parent.parent / "pictures"
-LETTER_BEH = (
-    ((0.78, 0.36), (0.76, 0.52), (0.5, 0.58), (0.25, 0.52), (0.23, 0.38)),
-    ((0.5, 0.74), (0.51, 0.75)),
-)
 LAPTOP, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
 
 
@@ -25,7 +21,7 @@ def main() -> None:
         take_reading(browser, address, "read-light", examples.LETTER_R)
         take_reading(browser, address, "read-dark", examples.LETTER_S, color_scheme="dark")
         take_reading(browser, address, "read-phone", examples.DIGIT_7, viewport=PHONE)
-        take_reading(browser, address, "read-arabic", LETTER_BEH, checkpoint="arabic", locale="ar")
+        take_reading(browser, address, "read-arabic", examples.LETTER_BEH, checkpoint="arabic", locale="ar")
         take_teaching(browser, address)
         take_evaluation(browser, address)
 

@@ -12,6 +12,7 @@ from ocr_demo.evaluation.measuring import evaluate_source, recorded_reports
 from ocr_demo.preprocess import to_glyph
 from ocr_demo.reading import Predictor
 from ocr_demo.reading.library import ANY, Library
+from ocr_demo.web.examples import examples_of
 from tests.drawings import STROKES, drawn
 from tests.test_dots import DOTS, drawn_letter
 
@@ -35,6 +36,14 @@ def test_latin_reads_plain_drawings(character: str, pen: int) -> None:
     prediction = Predictor(load_checkpoint(CHECKPOINTS / "latin")).predict(drawn(character, pen=pen))
     assert prediction.label == character.upper()
     assert prediction.is_character
+
+
+@pytest.mark.parametrize(("name", "labels"), [("latin", "RQ7K4S0"), ("arabic", "بعضقثجت")])
+def test_the_examples_of_the_page_are_read(name: str, labels: str) -> None:
+    predictor = Predictor(load_checkpoint(CHECKPOINTS / name))
+    predictions = [predictor.predict(example.png) for example in examples_of([name]).values()]
+    accepted = [prediction.label for prediction in predictions if prediction.is_character]
+    assert sorted(accepted) == sorted(labels)
 
 
 @pytest.mark.parametrize("letter", sorted(DOTS.keys() & set("بتث")))

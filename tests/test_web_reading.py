@@ -17,10 +17,10 @@ from ocr_demo.models import build_model
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
 from ocr_demo.web.answer import PNG_URL, Answer, data_url, empty, failure
-from ocr_demo.web.examples import examples
+from ocr_demo.web.examples import examples, examples_of
 from ocr_demo.web.metrics import Metrics
 from ocr_demo.web.pad import LARGEST, decode_drawing
-from ocr_demo.web.pages.read import reader
+from ocr_demo.web.pages.read import reader, to_try
 from ocr_demo.web.picture import uploaded
 from ocr_demo.web.service import Service
 from ocr_demo.web.words import ENGLISH
@@ -150,6 +150,15 @@ def test_reading_never_raises_for_what_comes_from_outside(library: Library) -> N
 
 
 def test_examples_are_pictures_with_ink(library: Library) -> None:
-    assert len(examples()) >= 5
     answers = read_all(library, *((example.png, "first") for example in examples().values()))
     assert all(answer.confidences for answer in answers)
+
+
+def test_examples_are_those_of_what_reads(library: Library) -> None:
+    assert set(examples_of(["arabic"])) | set(examples_of(["latin"])) == set(examples())
+    assert len(examples_of(["arabic"])) == len(examples_of(["latin"]))
+    both = list(examples_of(["latin", "arabic"]))
+    assert len(both) == len(examples_of(["latin"]))
+    assert [name.startswith("arabic-") for name in both] == [False] * 4 + [True] * 4
+    for name in ("first", "no such checkpoint"):
+        assert to_try(library, name).keys() == examples_of(["latin"]).keys()

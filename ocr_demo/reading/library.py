@@ -112,6 +112,10 @@ class Library:
         """The one checkpoint that stands for a choice where only one can: for `ANY` the first alphabet's."""
         return self.readers(name)[0]
 
+    def alphabets(self, name: str) -> list[str]:
+        """The names of the alphabets that a choice reads; a `CheckpointError` where that can't be told."""
+        return [load_checkpoint(self.folder(each)).contract.alphabet for each in self.readers(name)]
+
     def reader(self, name: str, glyph: NDArray[np.uint8]) -> Predictor:
         """What reads a glyph (64, 64): the predictor of that name, for `ANY` the one that knows it best."""
         predictors = [self.predictor(each) for each in self.readers(name)]

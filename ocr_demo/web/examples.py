@@ -1,11 +1,17 @@
 """Pictures to try: drawn here, on the kinds of ground that pictures come on."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
+from ocr_demo.datasets.faces import matplotlib_fonts
 
 SIDE = 160
 FINE = 3
@@ -31,22 +37,55 @@ class Example:
         return cv2.imencode(".png", self.pixels[..., ::-1])[1].tobytes()
 
 
-def examples() -> dict[str, Example]:
-    """The pictures to try, by name."""
+@cache
+def examples() -> Mapping[str, Example]:
+    """All pictures to try, by name."""
+    return {name: example for drawn in ALPHABETS.values() for name, example in drawn().items()}
+
+
+def examples_of(alphabets: Sequence[str]) -> dict[str, Example]:
+    """Those for what reads these alphabets: of each as many where there are several, of Latin for others."""
+    shelves = [ALPHABETS.get(alphabet, latin_examples)() for alphabet in alphabets or ["latin"]]
+    return dict(chain.from_iterable(list(shelf.items())[: len(shelf) // len(shelves)] for shelf in shelves))
+
+
+def latin_examples() -> dict[str, Example]:
     return {
-        "pen": Example("a letter written with a pen", _ruled(_written(LETTER_R, (36, 52, 120), 0.045))),
-        "chalk": Example("a digit in chalk", _rough(_written(DIGIT_7, (232, 236, 228), 0.06, (44, 62, 54)))),
-        "sign": Example("a printed letter on a sign", _printed("Q", (255, 255, 255), (178, 44, 38))),
+        "pen": Example("a letter written with a pen", _ruled(_written(LETTER_R, BLUE, 0.045))),
+        "chalk": Example("a digit in chalk", _rough(_written(DIGIT_7, CHALK, 0.06, BOARD))),
+        "sign": Example("a printed letter on a sign", _printed("Q", (255, 255, 255), RED)),
         "shadow": Example(
-            "a lower-case letter under a shadow",
-            _shaded(_written(SMALL_K, (70, 66, 62), 0.05, (236, 230, 216))),
+            "a lower-case letter under a shadow", _shaded(_written(SMALL_K, PENCIL, 0.05, PAPER))
         ),
-        "digit": Example("a printed digit", _printed("4", (28, 27, 25), (240, 196, 68))),
-        "marker": Example("a letter in marker", _written(LETTER_S, (24, 122, 84), 0.1)),
-        "ring": Example("a ring: 0 or O", _written(RING, (30, 30, 34), 0.055)),
-        "star": Example("no letter at all", _written(STAR, (30, 30, 34), 0.04)),
+        "digit": Example("a printed digit", _printed("4", BLACK, YELLOW)),
+        "marker": Example("a letter in marker", _written(LETTER_S, GREEN, 0.1)),
+        "ring": Example("a ring: 0 or O", _written(RING, BLACK, 0.055)),
+        "star": Example("no letter at all", _written(STAR, BLACK, 0.04)),
     }
 
+
+def arabic_examples() -> dict[str, Example]:
+    bold = matplotlib_fonts() / "DejaVuSans-Bold.ttf"
+    return {
+        "arabic-pen": Example("a letter written with a pen", _ruled(_written(LETTER_BEH, BLUE, 0.045))),
+        "arabic-chalk": Example("a letter in chalk", _rough(_written(LETTER_AIN, CHALK, 0.06, BOARD))),
+        "arabic-sign": Example("a printed letter on a sign", _printed("ض", (255, 255, 255), RED, bold)),
+        "arabic-shadow": Example(
+            "a letter under a shadow", _shaded(_written(LETTER_QAF, PENCIL, 0.05, PAPER))
+        ),
+        "arabic-print": Example("a printed letter", _printed("ث", BLACK, YELLOW, bold)),
+        "arabic-marker": Example("a letter in marker", _written(LETTER_JEEM, GREEN, 0.08)),
+        "arabic-dash": Example("two dots drawn as a dash", _written(LETTER_TEH, BLACK, 0.05)),
+        "star": Example("no letter at all", _written(STAR, BLACK, 0.04)),
+    }
+
+
+ALPHABETS = {"latin": latin_examples, "arabic": arabic_examples}
+"""By the name of the alphabet."""
+
+BLACK, BLUE, RED, GREEN = (28, 27, 25), (36, 52, 120), (178, 44, 38), (24, 122, 84)
+CHALK, BOARD, YELLOW = (232, 236, 228), (44, 62, 54), (240, 196, 68)
+PENCIL, PAPER = (70, 66, 62), (236, 230, 216)
 
 LETTER_R: Strokes = (
     ((0.34, 0.20), (0.33, 0.50), (0.31, 0.80)),
@@ -70,6 +109,33 @@ RING: Strokes = (
         *((0.52, 0.19), (0.36, 0.28), (0.31, 0.50), (0.37, 0.73)),
         *((0.51, 0.81), (0.66, 0.71), (0.70, 0.49), (0.64, 0.28), (0.50, 0.19)),
     ),
+)
+LETTER_BEH: Strokes = (
+    ((0.80, 0.34), (0.79, 0.52), (0.50, 0.60), (0.22, 0.53), (0.20, 0.38)),
+    ((0.50, 0.76), (0.51, 0.77)),
+)
+LETTER_AIN: Strokes = (
+    (
+        *((0.62, 0.24), (0.48, 0.18), (0.38, 0.28), (0.46, 0.40), (0.64, 0.40)),
+        *((0.42, 0.48), (0.32, 0.66), (0.46, 0.82), (0.68, 0.78)),
+    ),
+)
+LETTER_QAF: Strokes = (
+    (
+        *((0.70, 0.50), (0.58, 0.54), (0.52, 0.46), (0.60, 0.36), (0.70, 0.44)),
+        *((0.70, 0.66), (0.50, 0.82), (0.28, 0.74), (0.26, 0.58)),
+    ),
+    ((0.53, 0.22), (0.54, 0.23)),
+    ((0.68, 0.21), (0.69, 0.22)),
+)
+LETTER_JEEM: Strokes = (
+    ((0.28, 0.32), (0.42, 0.24), (0.56, 0.30), (0.72, 0.28)),
+    ((0.72, 0.28), (0.44, 0.40), (0.32, 0.60), (0.46, 0.80), (0.72, 0.76)),
+    ((0.52, 0.56), (0.53, 0.57)),
+)
+LETTER_TEH: Strokes = (
+    ((0.80, 0.46), (0.79, 0.64), (0.50, 0.72), (0.22, 0.65), (0.20, 0.50)),
+    ((0.40, 0.34), (0.58, 0.31)),
 )
 STAR: Strokes = tuple(
     ((0.5, 0.5), (0.5 + 0.33 * np.cos(angle), 0.5 + 0.33 * np.sin(angle)))
@@ -98,11 +164,14 @@ def smooth(points: NDArray[np.float64], steps: int = 16) -> NDArray[np.float64]:
     return np.concatenate(pieces)
 
 
-def _printed(text: str, ink: Colour, ground: Colour) -> Pixels:
+def _printed(text: str, ink: Colour, ground: Colour, font: Path | None = None) -> Pixels:
+    """In a font's bold, or in the one that Pillow carries, which has Latin letters alone."""
     side = SIDE * FINE
     sheet = Image.new("RGB", (side, side), ground)
-    font = ImageFont.load_default(0.72 * side)  # the one that Pillow carries
-    ImageDraw.Draw(sheet).text((side / 2, side / 2), text, ink, font, anchor="mm")
+    face = ImageFont.truetype(font, 0.6 * side) if font else ImageFont.load_default(0.72 * side)
+    left, top, right, bottom = face.getbbox(text)
+    corner = (side - left - right) / 2, (side - top - bottom) / 2
+    ImageDraw.Draw(sheet).text(corner, text, ink, face)
     return _reduced(np.asarray(sheet))
 
 

@@ -1,5 +1,7 @@
 """The examples to click."""
 
+from collections.abc import Mapping
+
 import gradio as gr
 
 from ocr_demo.web.answer import data_url
@@ -26,15 +28,20 @@ element.addEventListener("click", (event) => {
 """
 
 
-def examples_shelf(examples: dict[str, Example], words: Words) -> gr.HTML:
+def examples_shelf(examples: Mapping[str, Example], words: Words) -> gr.HTML:
     """Buttons that trigger `pick`, the value then being an example's name."""
     return gr.HTML(
         elem_id="examples",
         html_template=words.fill(SHELF),
         js_on_load=PICK,
         apply_default_css=False,
-        examples=[
-            {"name": name, "title": words(example.title), "url": data_url(example.png)}
-            for name, example in examples.items()
-        ],
+        examples=on_shelf(examples, words),
     )
+
+
+def on_shelf(examples: Mapping[str, Example], words: Words) -> list[dict[str, str]]:
+    """Examples as the shelf has them."""
+    return [
+        {"name": name, "title": words(example.title), "url": data_url(example.png)}
+        for name, example in examples.items()
+    ]

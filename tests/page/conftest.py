@@ -10,6 +10,7 @@ import torch
 from playwright.sync_api import BrowserContext, Page, expect
 
 from benchmarks.browser import Pad, running_app, running_browser
+from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CHECKPOINTS, Contract, save_checkpoint
 from ocr_demo.models import build_model
 from ocr_demo.storage import write_json
@@ -24,13 +25,13 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`latin` as shipped with an invented report; `second`, with one too; `unmeasured`, with none."""
+    """`latin` as shipped with an invented report; `second`, with one too; others with none."""
     folder = tmp_path_factory.mktemp("checkpoints")
     shutil.copytree(SOURCE, folder / "latin")
     torch.manual_seed(0)
-    network = build_model("glyphnet", len(LATIN.labels)).eval()
-    for name in ("second", "unmeasured"):
-        save_checkpoint(folder / name, network, Contract("glyphnet", LATIN.labels, LATIN.name))
+    for name, alphabet in (("second", LATIN), ("unmeasured", LATIN), ("letters", ALPHABETS["arabic"])):
+        network = build_model("glyphnet", len(alphabet.labels)).eval()
+        save_checkpoint(folder / name, network, Contract("glyphnet", alphabet.labels, alphabet.name))
     for seed, name in enumerate(("latin", "second")):
         write_json(folder / name / "report.json", {"a test": invented_report(seed)})
         write_json(folder / name / "history.json", [invented_epoch(number) for number in range(1, 4)])

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 READ, TEACH, EVALUATION = range(3)
 NAMES = {
-    *("ocr_demo", "latin", "second", "unmeasured", "English"),
+    *("ocr_demo", "latin", "second", "unmeasured", "letters", "English"),
     *("SVG", "PNG", "ZIP", "tar", "Enter", "one", "png", "F1"),
     *("test", "invented"),  # the report of these tests, which no catalogue knows
 }

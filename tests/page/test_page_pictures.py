@@ -101,6 +101,18 @@ def test_examples_are_read(page: Page) -> None:
     expect(label(page)).to_have_text("7")
 
 
+def test_examples_are_of_the_alphabet_that_is_read(page: Page) -> None:
+    pens = page.get_by_role("button", name="Example: a letter written with a pen")
+    expect(pens).to_have_attribute("data-name", "pen")
+    choose_checkpoint(page, "letters")
+    expect(pens).to_have_attribute("data-name", "arabic-pen")
+    expect(page.get_by_role("button", name="Example: a digit in chalk")).to_have_count(0)
+    page.get_by_role("button", name="Example: two dots drawn as a dash").click()
+    expect(label(page)).to_have_text(re.compile("[ء-ي]"))
+    choose_checkpoint(page, "latin")
+    expect(pens).to_have_attribute("data-name", "pen")
+
+
 def choose_checkpoint(page: Page, name: str) -> None:
     page.get_by_role("combobox", name="Checkpoint").click()
     page.get_by_role("option", name=name).click()

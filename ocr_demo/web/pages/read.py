@@ -8,18 +8,19 @@ from typing import Any
 import gradio as gr
 from gradio.events import Dependency
 
-from ocr_demo.errors import OcrDemoError
+from ocr_demo.errors import CheckpointError, OcrDemoError
 from ocr_demo.reading import TOP
+from ocr_demo.reading.library import Library
 from ocr_demo.web.answer import Answer, answer, empty, failure, remark_html
 from ocr_demo.web.correcting import correction_strip, listen_to_strip
-from ocr_demo.web.examples import Example, examples
+from ocr_demo.web.examples import Example, examples, examples_of
 from ocr_demo.web.pad import Read, drawing_pad, session_of
 from ocr_demo.web.pages.training import own_note
 from ocr_demo.web.pages.why import why_button, why_panel
 from ocr_demo.web.picture import picture_box, uploaded
 from ocr_demo.web.service import Service
 from ocr_demo.web.sessions import person_of
-from ocr_demo.web.shelf import examples_shelf
+from ocr_demo.web.shelf import examples_shelf, on_shelf
 from ocr_demo.web.teacher import Teacher
 from ocr_demo.web.trainer import Trainer
 from ocr_demo.web.words import Words
@@ -69,17 +70,17 @@ def read_tab(
 ) -> Pieces:
     """Builds the tab; `checkpoint` is the page's choice of what reads."""
     read = reader(service, words)
-    to_try = examples()
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="draw"):
             pad = drawing_pad(read, service.library.chosen, words)
         with gr.Column(elem_id="result"):
             own_note(trainer, words)
             pieces = _result(service, checkpoint, words)
-            shelf = examples_shelf(to_try, words)
+            shelf = examples_shelf(to_try(service.library, service.library.chosen), words)
     _listen_to_pad(pad, pieces, checkpoint)
     _listen_to_pictures(read, pieces, checkpoint)
-    _listen_to_shelf(read, to_try, shelf, pieces, checkpoint)
+    _listen_to_shelf(read, shelf, pieces, checkpoint)
+    _restock(service.library, shelf, checkpoint, words)
     listen_to_strip(teacher, pieces.strip, pieces.picture, checkpoint, words)
     return pieces
 
@@ -147,19 +148,35 @@ def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> 
         )
 
 
-def _listen_to_shelf(
-    read: Read, to_try: dict[str, Example], shelf: gr.HTML, pieces: Pieces, checkpoint: gr.Dropdown
-) -> None:
-    async def read_example(example: str, name: str, request: gr.Request) -> list[Any]:
-        if example not in to_try:  # the value comes from outside
+def _listen_to_shelf(read: Read, shelf: gr.HTML, pieces: Pieces, checkpoint: gr.Dropdown) -> None:
+    async def read_example(name: str, choice: str, request: gr.Request) -> list[Any]:
+        example = examples().get(str(name))
+        if example is None:  # the value comes from outside
             return [gr.skip()] * 5
-        said = await read(lambda: to_try[example].png, name, request)
-        return [to_try[example].pixels, *_shown(said)]
+        said = await read(lambda: example.png, choice, request)
+        return [example.pixels, *_shown(said)]
 
     _settle(
         shelf.pick(read_example, [shelf, checkpoint], [pieces.picture, *pieces.shown], js=ASK, **QUIET),
         pieces,
     )
+
+
+def _restock(library: Library, shelf: gr.HTML, checkpoint: gr.Dropdown, words: Words) -> None:
+    """Has the shelf hold examples of what the chosen checkpoint reads."""
+
+    def stocked(choice: str) -> gr.HTML:
+        return gr.HTML(examples=on_shelf(to_try(library, choice), words))
+
+    checkpoint.change(stocked, checkpoint, shelf, trigger_mode="always_last", **QUIET)
+
+
+def to_try(library: Library, choice: str) -> dict[str, Example]:
+    """The examples for a choice; the usual ones for what can't be loaded, as reading with it will tell."""
+    try:
+        return examples_of(library.alphabets(choice))
+    except CheckpointError:
+        return examples_of([])
 
 
 def _settle(read: Dependency, pieces: Pieces) -> None:
