@@ -12,7 +12,7 @@ from ocr_demo.pictures import MAX_PIXELS, Picture, grey_plane, shrunk
 __all__ = ["PREPROCESSING", "SIZE", "Picture", "to_glyph"]
 
 PREPROCESSING = "2"
-"""Grows with every change that alters glyphs; caches and checkpoints are tied to it."""
+"""Grows with every change that alters glyphs of note; caches and checkpoints are tied to it."""
 SIZE = 64
 INK_SIDE = 52
 """The longer side of the ink in a glyph: room is left for what augmentation moves."""
@@ -24,6 +24,10 @@ EDGE = 0.3
 """The share of ink from which a pixel counts for where a character begins and ends."""
 SOFTEST, HARDEST = 0.04, 0.96
 """Shares of ink that become none and all: what lies between, a narrow loop's inside too, keeps its grey."""
+MOST_DOTS = 3
+"""Of one letter."""
+FINE_PEN = 0.03
+"""The width of a stroke, as a share of the picture's side, below which its dots may pass for specks."""
 FAINTEST = 12.0
 """Levels (of 255) between ink and ground under which a picture counts as blank."""
 
@@ -181,7 +185,9 @@ def _without_foreign_parts(mask: Mask) -> Mask:
     if count <= 1:
         return mask
     boxes = stats[1:]
-    foreign = _specks(boxes, mask.size) | _slivers(boxes, mask.shape) | _ruled_lines(boxes, mask.shape)
+    specks = _specks(boxes, mask.size)
+    specks &= ~_fine_dots(boxes, specks, parts)
+    foreign = specks | _slivers(boxes, mask.shape) | _ruled_lines(boxes, mask.shape)
     if not foreign.any():
         return mask
     return np.concatenate([[False], ~foreign])[parts].astype(np.uint8)
@@ -191,6 +197,23 @@ def _specks(boxes: Boxes, pixels: int) -> NDArray[np.bool_]:
     """Parts far too small for a dot: a dot is about as wide as the stroke it belongs to."""
     areas = boxes[:, cv2.CC_STAT_AREA]
     return (areas < 0.008 * areas.sum()) & (areas < max(2.0, 0.0006 * pixels)) | (areas < 0.00002 * pixels)
+
+
+def _fine_dots(boxes: Boxes, specks: NDArray[np.bool_], parts: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Those of the specks that are a fine pen's dots: half as wide as its strokes, at least half of them all.
+
+    Where strokes are thicker a dot is no speck, and where there is more dust some of it is as large.
+    """
+    none = np.zeros_like(specks)
+    if not specks.any() or specks.all():
+        return none
+    strokes = np.concatenate([[False], ~specks])[parts].astype(np.uint8)
+    border = strokes.sum() - cv2.erode(strokes, np.ones((3, 3), np.uint8)).sum()
+    width = 2 * strokes.sum() / border - 0.5  # of a strip both sides are border; a dot loses part of its own
+    if width > FINE_PEN * np.sqrt(parts.size):
+        return none
+    dots = specks & (boxes[:, cv2.CC_STAT_AREA] >= (width / 2) ** 2)
+    return dots if specks.sum() / 2 <= dots.sum() <= MOST_DOTS else none
 
 
 def _slivers(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.bool_]:

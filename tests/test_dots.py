@@ -14,15 +14,16 @@ from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets.faces import drawn_mask, matplotlib_fonts
 from ocr_demo.preprocess import SIZE, to_glyph
 from ocr_demo.training.augmentation import Augmentation
+from tests.arabic_drawings import DOTTED, penned
 
 GROUPS = ("بتثني", "جحخ", "دذ", "رز", "سش", "صض", "طظ", "عغ", "فق")
 DOTS = {"ب": 1, "ت": 2, "ث": 3, "ن": 1, "ي": 2}
 FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono")
 
 
-def parts(picture: NDArray[np.uint8]) -> int:
-    """How many pieces of ink there are."""
-    return cv2.connectedComponents((picture > 0.35 * picture.max()).astype(np.uint8))[0] - 1
+def parts(picture: NDArray[np.uint8], faintest: float = 0.35) -> int:
+    """How many pieces of ink there are; `faintest` is the share of the darkest from which a pixel is ink."""
+    return cv2.connectedComponents((picture > faintest * picture.max()).astype(np.uint8))[0] - 1
 
 
 @cache
@@ -86,6 +87,35 @@ def drawn_letter(letter: str, sheet: int, pen: float, span: float) -> NDArray[np
 def test_preprocessing_keeps_dots_far_from_the_letter(letter: str, pen: float, sheet: int) -> None:
     for span in (0.3, 0.6, 0.9):
         assert parts(to_glyph(drawn_letter(letter, sheet, pen, span))) == 1 + DOTS[letter]
+
+
+@pytest.mark.parametrize("sheet", [100, 150, 280, 400, 800])
+@pytest.mark.parametrize("pen", [0.012, 0.015, 0.02, 0.03, 0.045])
+def test_preprocessing_keeps_the_dots_of_any_pen(pen: float, sheet: int) -> None:
+    for letter, (_, dots) in DOTTED.items():
+        for span in (0.6, 1.0):
+            glyph = to_glyph(penned(letter, sheet, pen, span))
+            assert parts(glyph, faintest=0.15) == 1 + len(dots), (letter, span)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_dust_on_a_fine_drawing_is_no_dot(seed: int) -> None:
+    for letter, (_, dots) in DOTTED.items():
+        picture = penned(letter, 800, 0.015)
+        dusty = picture.copy()
+        for x, y in np.random.default_rng(seed).integers(5, 790, (len(dots), 2)):
+            dusty[y : y + 3, x : x + 3] = 0  # a quarter of the pen's width
+        assert np.abs(to_glyph(dusty).astype(int) - to_glyph(picture)).mean() < 1, letter
+
+
+def test_much_dust_is_not_taken_for_dots() -> None:
+    """Some of it is as large as a fine pen's dots."""
+    picture = penned("ش", 800, 0.022)
+    dusty = picture.copy()
+    for number, (x, y) in enumerate(np.random.default_rng(2).integers(5, 780, (21, 2))):
+        size = 4 + number % 7
+        dusty[y : y + size, x : x + size] = 0
+    assert np.abs(to_glyph(dusty).astype(int) - to_glyph(picture)).mean() < 3
 
 
 def with_dot(radius: int) -> torch.Tensor:
