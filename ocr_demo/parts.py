@@ -1,0 +1,69 @@
+"""Which connected parts of a picture's ink belong to its character: not dust, lines or neighbours."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_DOTS = 3
+"""Of one letter."""
+FINE_PEN = 0.03
+"""The width of a stroke, as a share of the picture's side, below which its dots may pass for specks."""
+
+Mask = NDArray[np.uint8]
+Boxes = NDArray[Any]
+
+
+def without_foreign_parts(mask: Mask) -> Mask:
+    """The connected parts of the ink that belong to the character."""
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count <= 1:
+        return mask
+    boxes = stats[1:]
+    specks = _specks(boxes, mask.size)
+    specks &= ~_fine_dots(boxes, specks, parts)
+    foreign = specks | _slivers(boxes, mask.shape) | _ruled_lines(boxes, mask.shape)
+    if not foreign.any():
+        return mask
+    return np.concatenate([[False], ~foreign])[parts].astype(np.uint8)
+
+
+def _specks(boxes: Boxes, pixels: int) -> NDArray[np.bool_]:
+    """Parts far too small for a dot: a dot is about as wide as the stroke it belongs to."""
+    areas = boxes[:, cv2.CC_STAT_AREA]
+    return (areas < 0.008 * areas.sum()) & (areas < max(2.0, 0.0006 * pixels)) | (areas < 0.00002 * pixels)
+
+
+def _fine_dots(boxes: Boxes, specks: NDArray[np.bool_], parts: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Those of the specks that are a fine pen's dots: half as wide as its strokes, at least half of them all.
+
+    Where strokes are thicker a dot is no speck, and where there is more dust some of it is as large.
+    """
+    none = np.zeros_like(specks)
+    if not specks.any() or specks.all():
+        return none
+    strokes = np.concatenate([[False], ~specks])[parts].astype(np.uint8)
+    border = strokes.sum() - cv2.erode(strokes, np.ones((3, 3), np.uint8)).sum()
+    width = 2 * strokes.sum() / border - 0.5  # of a strip both sides are border; a dot loses part of its own
+    if width > FINE_PEN * np.sqrt(parts.size):
+        return none
+    dots = specks & (boxes[:, cv2.CC_STAT_AREA] >= (width / 2) ** 2)
+    return dots if specks.sum() / 2 <= dots.sum() <= MOST_DOTS else none
+
+
+def _slivers(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Small parts that stick to the left or right border beside a larger one: a neighbour's edge."""
+    left, width = boxes[:, cv2.CC_STAT_LEFT], boxes[:, cv2.CC_STAT_WIDTH]
+    right, areas = left + width, boxes[:, cv2.CC_STAT_AREA]
+    main = int(areas.argmax())
+    outside = ((left == 0) & (right < left[main])) | ((right == shape[1]) & (left > right[main]))
+    return outside & (areas < 0.25 * areas[main]) & (width < 0.2 * shape[1])
+
+
+def _ruled_lines(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Thin parts from border to border, where something taller stands beside them."""
+    width, height = boxes[:, cv2.CC_STAT_WIDTH], boxes[:, cv2.CC_STAT_HEIGHT]
+    thickness = boxes[:, cv2.CC_STAT_AREA] / width
+    line = (width >= 0.97 * shape[1]) & (thickness < 0.06 * shape[0]) & (height < 0.15 * shape[0])
+    return line & (height.max() > 0.2 * shape[0])
