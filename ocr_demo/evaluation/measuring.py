@@ -1,7 +1,7 @@
 """Measures a checkpoint on a source, and keeps the figures in its folder."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Protocol
