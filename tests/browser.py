@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request
 
 from benchmarks.browser import Pad
 from ocr_demo.characters import ALPHABETS
@@ -71,7 +71,7 @@ class Watched:
         self.opened.append(page)
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._said)
-        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("pageerror", self._failed)
         page.on("request", self._asked)
         page.goto(address)
         page.locator("#pad .blank canvas").wait_for()  # the pad's script has run, and listens
@@ -80,6 +80,10 @@ class Watched:
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.troubles.append(message.text)
+
+    def _failed(self, error: Error) -> None:
+        if error.name != "AbortError":  # Gradio's stream, given up as its page is left
+            self.troubles.append(str(error))
 
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
