@@ -26,6 +26,8 @@ SOFTEST, HARDEST = 0.04, 0.96
 """Shares of ink that become none and all: what lies between, a narrow loop's inside too, keeps its grey."""
 FAINTEST = 12.0
 """Levels (of 255) between ink and ground under which a picture counts as blank."""
+PINPRICKS = 0.005
+"""The share of a filled shape that specks may leave bare; the thinnest character on a sheet takes more."""
 
 Levels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -143,11 +145,22 @@ def _is_ink(light: Mask) -> bool:
 
     Ink keeps away from the border, fills more than its border shows, and is nowhere as thick as the
     ground. The weights are a logistic regression's on 12,000 crops, many cut into their characters
-    (Standard OCR and EMNIST training images), where they are right for 98.8 %.
+    (Standard OCR and EMNIST training images), where they are right for 98.8 %. What then is a ground that
+    nothing is written on, and that ends within the picture, is a filled shape.
     """
     dark = 1 - light
     evidence = 1.16 * (_border_share(light) - 0.5) - 2 * (float(light.mean()) - 0.5)
-    return evidence + 0.65 * (_log_thickness(light) - _log_thickness(dark)) < 0
+    is_ink = evidence + 0.65 * (_log_thickness(light) - _log_thickness(dark)) < 0
+    return is_ink != _is_filled(dark if is_ink else light)
+
+
+def _is_filled(mask: Mask) -> bool:
+    """Whether it stays away from the border and has no holes but pinpricks."""
+    if _border_share(mask) > 0:
+        return False
+    outside = mask.copy()
+    cv2.floodFill(outside, None, (0, 0), 1)
+    return int((1 - outside).sum()) < PINPRICKS * int(mask.sum())
 
 
 def _border_share(mask: Mask) -> float:

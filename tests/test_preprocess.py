@@ -52,6 +52,14 @@ def test_the_grey_inside_a_narrow_loop_stays() -> None:
     assert inside.mean() == pytest.approx(200, abs=8)
 
 
+@pytest.mark.parametrize("ink", [0, 255])
+@pytest.mark.parametrize("size", [40, 120, 190])
+def test_a_filled_shape_is_no_ring(ink: int, size: int) -> None:
+    picture = np.full((400, 400), 255 - ink, np.uint8)
+    cv2.ellipse(picture, (203, 197), (size, 2 * size // 3), 20, 0, 360, ink, -1, cv2.LINE_AA)
+    assert to_glyph(picture)[24:40, 24:40].min() == 255
+
+
 @given(CHARACTERS, st.integers(0, 255), st.integers(0, 255))
 @settings(max_examples=60, deadline=None)
 def test_any_two_greys_are_ink_and_ground(character: str, ink: int, ground: int) -> None:
