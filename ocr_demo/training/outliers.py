@@ -12,20 +12,21 @@ GRAINS = (3, 5, 9, 16)
 def make_outliers(glyphs: Tensor, labels: Tensor, count: int, generator: torch.Generator) -> Tensor:
     """At most `count` shapes (M, 1, 64, 64) in 0..1, from float glyphs (N, 1, 64, 64) and labels (N,).
 
-    Of six, one each: the left and the upper halves of two characters joined, two side by side, a character's
-    quarters shuffled; and two blots. Pairs of the same label are left out.
+    Of seven, one each: the left and the upper halves of two characters joined, two side by side, four in a
+    row, a character's quarters shuffled; and two blots. Pairs of the same label are left out.
     """
     order = torch.randperm(len(glyphs), generator=generator, device=glyphs.device)
     first, second = order[:count], order.roll(1)[:count]
     differ = labels[first] != labels[second]
     one, other = glyphs[first[differ]], glyphs[second[differ]]
-    kinds = torch.arange(len(one), device=glyphs.device) % 6
+    kinds = torch.arange(len(one), device=glyphs.device) % 7
     pairs = [
         _joined(one[kinds == 0], other[kinds == 0]),
         _joined(one[kinds == 1].mT, other[kinds == 1].mT).mT,
-        _side_by_side(one[kinds == 2], other[kinds == 2]),
-        _shuffled(one[kinds == 3]),
-        _blots(one[kinds >= 4], generator),
+        _in_a_row([one[kinds == 2], other[kinds == 2]], glyphs.shape[-1] // 2 + 8),
+        _word(one[kinds == 3], other[kinds == 3], generator),
+        _shuffled(one[kinds == 4]),
+        _blots(one[kinds >= 5], generator),
     ]
     return torch.cat(pairs)
 
@@ -47,13 +48,23 @@ def _joined(one: Tensor, other: Tensor) -> Tensor:
     return torch.cat([one[..., :half], other.flip(-2)[..., half:]], dim=-1)
 
 
-def _side_by_side(one: Tensor, other: Tensor) -> Tensor:
-    """Two characters, each squeezed to half the width, on as much height as keeps their shape."""
-    pair = torch.cat([one, other], dim=-1)
-    side = one.shape[-1]
-    small = F.interpolate(pair, (side // 2 + 8, side), mode="bilinear", antialias=True) if len(pair) else pair
-    above = (side - small.shape[-2]) // 2
-    return F.pad(small, (0, 0, above, side - small.shape[-2] - above)) if len(pair) else one
+def _in_a_row(characters: list[Tensor], height: int) -> Tensor:
+    """Characters side by side, squeezed to the width of one and to a height, in the middle."""
+    row = torch.cat(characters, dim=-1)
+    side = row.shape[-2]
+    if not len(row):
+        return row[..., :side]
+    above = (side - height) // 2
+    small = F.interpolate(row, (height, side), mode="bilinear", antialias=True)
+    return F.pad(small, (0, 0, above, side - height - above))
+
+
+def _word(one: Tensor, other: Tensor, generator: torch.Generator) -> Tensor:
+    """Four characters close together, from as high as wide to as high as one alone."""
+    side, margin = one.shape[-1], one.shape[-1] // 16
+    height = int(torch.randint(side // 4, side - 2 * margin, (1,), generator=generator, device=one.device))
+    letters = [one, other, one.roll(1, dims=0), other.roll(1, dims=0)]
+    return _in_a_row([letter[..., margin : side - margin] for letter in letters], height)
 
 
 def _shuffled(glyphs: Tensor) -> Tensor:
@@ -74,9 +85,9 @@ def _blots(like: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _spots(like: Tensor, generator: torch.Generator) -> Tensor:
-    """Discs, diamonds and boxes, turned, stretched, dented; their edges from sharp to soft."""
+    """Discs, diamonds, hollow-sided ones and boxes, turned, stretched, dented; edges from sharp to soft."""
     draw = partial(_uniform, len(like), generator, like.device)
-    angle, stretch, power, radius = draw(0, torch.pi), draw(0.6, 1), draw(1, 4), draw(0.7, 0.9)
+    angle, stretch, power, radius = draw(0, torch.pi), draw(0.6, 1), draw(0.7, 4), draw(0.7, 0.9)
     place = torch.linspace(-1, 1, like.shape[-1], device=like.device)
     across, down = place.view(1, 1, 1, -1), place.view(1, 1, -1, 1)
     one = (across * angle.cos() + down * angle.sin()).abs()
