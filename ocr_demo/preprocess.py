@@ -26,8 +26,8 @@ SOFTEST, HARDEST = 0.04, 0.96
 """Shares of ink that become none and all: what lies between, a narrow loop's inside too, keeps its grey."""
 FAINTEST = 12.0
 """Levels (of 255) between ink and ground under which a picture counts as blank."""
-PINPRICKS = 0.005
-"""The share of a filled shape that specks may leave bare; the thinnest character on a sheet takes more."""
+PINPRICKS = 0.0005
+"""The share of a filled shape that specks may leave bare; a small character on a sheet takes more."""
 
 Levels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
