@@ -33,7 +33,8 @@ class Settings:
     port: int = 7860
     """The port to listen on."""
     checkpoint: str = "latin"
-    """What reads at first: a checkpoint's name in `checkpoints`, a checkpoint's folder, or hub:OWNER/NAME."""
+    """What reads at first: a checkpoint's name in `checkpoints`, any (the one that knows the picture best), a
+    checkpoint's folder, or hub:OWNER/NAME."""
     checkpoints: Path = CHECKPOINTS
     """The folder of checkpoints to choose from on the page."""
     max_upload_mb: int = 10
