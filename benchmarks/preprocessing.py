@@ -18,6 +18,8 @@ def main() -> None:
     cv2.setNumThreads(1)
     grey = drawn("R")
     shaded = np.clip(grey * np.linspace(0.5, 1, 400)[None], 0, 255).astype(np.uint8)
+    on_table = shaded.copy()
+    on_table[:, 360:] = 40
     buffer = BytesIO()
     Image.fromarray(grey).convert("RGBA").save(buffer, "PNG")
     cases: dict[str, Callable[[], object]] = {
@@ -26,6 +28,7 @@ def main() -> None:
         "400×400 drawing, PNG bytes of the pad": lambda: to_glyph(buffer.getvalue()),
         "  of which Pillow decodes for": lambda: np.asarray(Image.open(BytesIO(buffer.getvalue()))),
         "400×400 with a shadow": lambda: to_glyph(shaded),
+        "400×400 with a shadow and a table": lambda: to_glyph(on_table),
         "28×28": lambda: to_glyph(grey[::14, ::14]),
     }
     for name, run in cases.items():

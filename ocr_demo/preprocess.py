@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ocr_demo.parts import Mask, without_foreign_parts
 from ocr_demo.pictures import MAX_PIXELS, Picture, grey_plane, shrunk
+from ocr_demo.sheet import around_sheet
 
 __all__ = ["PREPROCESSING", "SIZE", "Picture", "to_glyph"]
 
@@ -42,6 +43,8 @@ def to_glyph(picture: Picture, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8
     """
     grey = grey_plane(picture, max_pixels)
     small = shrunk(grey, ANALYSIS_SIDE)
+    if (around := around_sheet(small)) is not None:
+        grey, small = around.covered(grey), around.covered(small)
     tone = _find_tone(small)
     if tone is None:
         return np.zeros((SIZE, SIZE), np.uint8)
