@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from ocr_demo.errors import PictureError
-from ocr_demo.web.answer import PNG_URL, Answer, Remark, empty, remark_html
+from ocr_demo.web.answer import PNG_URL, Answer, empty, remark_html
 from ocr_demo.web.words import Words
 
 CANVAS = Path(__file__).parent / "canvas"
@@ -36,7 +36,6 @@ def drawing_pad(read: Read, checkpoint: str, words: Words) -> gr.HTML:
         drawing = partial(decode_drawing, asked.get("picture"))
         return in_browser(await read(drawing, str(asked.get("checkpoint")), request))
 
-    unanswered = Remark(words("The server does not answer. Trying again …"), "error")
     read_drawing.__name__ = "read"  # pad.js calls it by this name
     return gr.HTML(
         elem_id="pad",
@@ -46,7 +45,7 @@ def drawing_pad(read: Read, checkpoint: str, words: Words) -> gr.HTML:
         apply_default_css=False,
         checkpoint=checkpoint,
         blank=in_browser(empty(words)),
-        unanswered=remark_html(unanswered),
+        unanswered=words("The server does not answer. Trying again …"),
     )
 
 

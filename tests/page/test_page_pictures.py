@@ -2,6 +2,7 @@
 
 import base64
 import re
+from math import cos, sin, tau
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from benchmarks.browser import LETTERS, Pad
 from tests.browser import Watched, label, picture_of_t
 
 pytestmark = pytest.mark.browser
+NO_LETTER = tuple(
+    ((0.5, 0.5), (0.5 + 0.33 * cos(tau * ray / 11), 0.5 + 0.33 * sin(tau * ray / 11))) for ray in range(11)
+)
+"""A star of eleven rays."""
 GRADIO_CAMERA_TROUBLES = {
     "Failed to load resource: the server responded with a status of 404 (Not Found)",
     "Response",
@@ -53,6 +58,31 @@ def test_no_picture_gives_a_notice_and_loses_nothing(page: Page, pad: Pad, tmp_p
     upload(page, picture_of_t(tmp_path / "t.png"))
     expect(label(page)).to_have_text("T")
     expect(page.locator("#notice .error")).to_have_count(0)
+
+
+def test_no_picture_leaves_a_refused_drawing_without_confidences(
+    page: Page, pad: Pad, tmp_path: Path
+) -> None:
+    pad.draw(NO_LETTER)
+    expect(page.locator("#notice .refused")).to_contain_text("unlike any character")
+    (tmp_path / "broken.png").write_bytes(b"this is no picture")
+    upload(page, tmp_path / "broken.png")
+    expect(page.locator("#notice .error")).to_contain_text("not a picture")
+    expect(page.locator("#notice .refused")).to_contain_text("unlike any character")
+    expect(page.locator("#reading dd")).to_have_count(5)
+    for share in page.locator("#reading dd").all():
+        expect(share).to_be_hidden()
+
+
+def test_no_picture_after_a_picture_leaves_nothing_of_that(page: Page, tmp_path: Path) -> None:
+    page.get_by_role("button", name="Example: no letter at all").click()
+    expect(page.locator("#notice .refused")).to_be_visible()
+    (tmp_path / "broken.png").write_bytes(b"this is no picture")
+    upload(page, tmp_path / "broken.png")
+    expect(page.locator("#notice .error")).to_contain_text("not a picture")
+    expect(page.locator("#notice .refused")).to_have_count(0)
+    expect(label(page)).to_have_count(0)
+    expect(page.locator("#strip .ask")).to_be_hidden()
 
 
 def test_a_file_of_another_kind_is_refused_in_words(page: Page, tmp_path: Path) -> None:

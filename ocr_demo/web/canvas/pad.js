@@ -17,7 +17,8 @@ function show(answer) {
 }
 
 function failed() {
-  show({ ...(props.value ?? props.blank), remark: props.unanswered });
+  const former = props.value ?? props.blank;
+  show({ ...former, remark: { ...former.remark, trouble: props.unanswered } });
 }
 
 /** What is drawn is read, while the pen still moves; called by the board. */
@@ -35,9 +36,10 @@ function resume() {
   trigger("resume");
 }
 
-// The page tells of a picture, or of another checkpoint, before it is read ...
+// The page tells of a picture, or of another checkpoint, before it is read, and is told what was read until then ...
 element.closest("#pad").addEventListener("ask", ({ detail }) => {
   checkpoint = detail.checkpoint;
+  detail.drawn = reading === "drawing" && drawing.strokes.length > 0;
   awaited = detail.picture;
   reading = detail.picture ? "picture" : "drawing";
   if (detail.picture) sender.drop();

@@ -28,18 +28,22 @@ from ocr_demo.web.words import Words
 SEEN = '<img src="${value}" width="64" height="64" alt="[[What the model sees]]">'
 NOTICE = """
 <p role="status" class="${value.tone}">${value.words}</p>
+{{#if value.trouble}}<p role="alert" class="error">{{value.trouble}}</p>{{/if}}
 <p class="caption">[[What the model sees: the ink, cropped and centred.]]</p>
 """
 
 SHOW_ANSWER = "(answer) => [answer.reading, answer.glyph, answer.remark, answer.offer]"
 ASK = """
-(source, checkpoint) => {
+(source, checkpoint, ...shown) => {
   const detail = { picture: !!source, checkpoint };
   document.getElementById("pad").dispatchEvent(new CustomEvent("ask", { detail }));
-  return [source, checkpoint];
+  return [source, checkpoint, ...shown.map((each) => detail.drawn ? each : null)];
 }
 """
-"""Tells the pad, before a picture is read, whether it still is what is being read."""
+"""Tells the pad, before a picture is read, whether it still is what is being read.
+
+What is shown is handed on only where it is of the drawing on the pad, which stays where there is no picture.
+"""
 SETTLE = """
 (picture) => {
   document.getElementById("pad").dispatchEvent(new CustomEvent("settle", { detail: { picture: !!picture } }));
@@ -125,19 +129,22 @@ def _listen_to_pad(pad: gr.HTML, pieces: Pieces, checkpoint: gr.Dropdown) -> Non
 
 
 def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> None:
-    async def read_picture(picture: dict[str, Any] | None, name: str, request: gr.Request) -> list[Any]:
+    async def read_picture(
+        picture: dict[str, Any] | None, name: str, noticed: Any, request: gr.Request
+    ) -> list[Any]:
         if picture is None:  # the pad has been told to read its drawing
             return [gr.skip()] * 5
         said = await read(partial(uploaded, picture), name, request)
-        if said.failed:
-            return [None, gr.skip(), gr.skip(), remark_html(said.remark), gr.skip()]
-        return [gr.skip(), *_shown(said)]
+        if said.failed and isinstance(noticed, dict):
+            beside = {**noticed, "trouble": said.remark.words}  # back to the browser that sent it
+            return [None, gr.skip(), gr.skip(), beside, gr.skip()]
+        return [None if said.failed else gr.skip(), *_shown(said)]
 
     for changed in (pieces.picture.input, checkpoint.change):
         _settle(
             changed(
                 read_picture,
-                [pieces.picture, checkpoint],
+                [pieces.picture, checkpoint, pieces.notice],
                 [pieces.picture, *pieces.shown],
                 js=ASK,
                 preprocess=False,
