@@ -1,8 +1,12 @@
 """Why: evidence is what a label loses without that ink, and the words name the right difference."""
 
+import re
+
+import cv2
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
@@ -67,7 +71,7 @@ def test_ink_is_orange_where_it_speaks_for_and_blue_where_against() -> None:
     assert not coloured(np.zeros((64, 64), np.uint8), evidence).any()
 
 
-def explanation(label: str, confidence: float) -> Explanation:
+def explanation(label: str, confidence: float | None) -> Explanation:
     return Explanation(label, confidence, np.ones((64, 64)))
 
 
@@ -75,15 +79,34 @@ def explanation(label: str, confidence: float) -> Explanation:
     ("rival", "share", "words"),
     [
         ("0", 0.3, "Could be 0: a zero is usually narrower"),
-        ("Q", 0.001, "Nearest to it is Q: a Q has a tail"),
-        ("X", 0.001, "Nearest to it is X."),
+        ("Q", 0.001, "The next likeliest is Q: a Q has a tail"),
+        ("X", 0.001, "The next likeliest is X."),
+        ("X", None, "The nearest are O and X, but neither is near."),
     ],
 )
-def test_the_runner_up_is_told_in_words(rival: str, share: float, words: str) -> None:
+def test_the_runner_up_is_told_in_words(rival: str, share: float | None, words: str) -> None:
     said = why_html(
         np.zeros((64, 64), np.uint8), [explanation("O", 0.6), explanation(rival, share)], LATIN, ENGLISH
     )
     assert words in said
+
+
+def test_of_what_is_refused_no_share_is_told(predictor: Predictor) -> None:
+    glyph = to_glyph(star())
+    (prediction,) = predictor.predict_glyphs(glyph[None])
+    assert not prediction.is_character
+    explanations = explain(predictor, glyph)
+    assert [one.confidence for one in explanations] == [None, None]
+    assert "%" not in re.sub("<img.*?>", "", why_html(glyph, explanations, LATIN, ENGLISH))
+
+
+def star() -> NDArray[np.uint8]:
+    """Eleven rays, black on white (200, 200)."""
+    sheet = np.full((200, 200), 255, np.uint8)
+    for turn in np.arange(11) * (2 * np.pi / 11):
+        end = 100 + 66 * np.array([np.cos(turn), np.sin(turn)])
+        cv2.line(sheet, (100, 100), np.round(end).astype(int).tolist(), 0, 8, cv2.LINE_AA)
+    return sheet
 
 
 def test_tells_are_of_labels_and_of_each_pair_once() -> None:

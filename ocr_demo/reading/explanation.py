@@ -21,8 +21,8 @@ class Explanation:
     """What a glyph's ink says of one label."""
 
     label: str
-    confidence: float
-    """Calibrated, 0..1."""
+    confidence: float | None
+    """Calibrated, 0..1; None where the glyph is taken for no character."""
     evidence: NDArray[np.float64]
     """(64, 64), in units of log-odds: above 0 where the ink speaks for the label, below where against it."""
 
@@ -36,12 +36,14 @@ def explain(predictor: Predictor, glyph: NDArray[np.uint8], count: int = 2) -> l
     """
     holes = _holes(glyph)
     pierced = np.round(glyph * (1 - holes)).astype(np.uint8)
-    shares = predictor.probabilities(predictor.logits(np.concatenate([glyph[None], pierced])))
+    logits = predictor.logits(np.concatenate([glyph[None], pierced]))
+    shares = predictor.probabilities(logits)
+    accepted = predictor.accepts(glyph[None], logits[:1])[0]
     order = np.argsort(-shares[0], kind="stable")[:count]
     odds = _log_odds(shares[:, order])
     evidence = np.einsum("nl,nyx->lyx", odds[0] - odds[1:], holes) / holes.sum(axis=0).clip(1e-6)
     return [
-        Explanation(predictor.labels[index], float(shares[0, index]), heat)
+        Explanation(predictor.labels[index], float(shares[0, index]) if accepted else None, heat)
         for index, heat in zip(order, evidence, strict=True)
     ]
 

@@ -24,7 +24,7 @@ def test_the_two_likeliest_are_explained(page: Page, pad: Pad) -> None:
     expect(captions.first).to_contain_text("for R")
     second = re.findall(r"for (\w)", captions.last.inner_text())[0]
     expect(page.locator("#reading dt").nth(1)).to_have_text(second)  # once the whole drawing has been read
-    expect(page.locator("#why")).to_contain_text(re.compile(rf"(Could be|Nearest to it is) {second}"))
+    expect(page.locator("#why")).to_contain_text(re.compile(rf"(Could be|The next likeliest is) {second}"))
     assert page.locator("#why img").evaluate_all("all => all.every(one => one.naturalWidth === 256)")
 
 

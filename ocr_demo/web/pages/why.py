@@ -81,9 +81,7 @@ def why_html(
             described=words(
                 "The drawing, coloured by how its ink speaks for {label}", label=escape(one.label)
             ),
-            caption=words(
-                "for <b>{label}</b>, {share}", label=escape(one.label), share=f"{one.confidence:.0%}"
-            ),
+            caption=_caption(one, words),
         )
         for one in explanations
     ]
@@ -99,10 +97,22 @@ def coloured(glyph: NDArray[np.uint8], evidence: NDArray[np.float64]) -> NDArray
     return np.round(colours[..., ::-1] * ink[..., None].clip(0, 255) / 255).astype(np.uint8)
 
 
+def _caption(one: Explanation, words: Words) -> str:
+    """Of what is refused no share is told, as nowhere else."""
+    if one.confidence is None:
+        return words("for <b>{label}</b>", label=escape(one.label))
+    return words("for <b>{label}</b>, {share}", label=escape(one.label), share=f"{one.confidence:.0%}")
+
+
 def _rival(explanations: list[Explanation], alphabet: Alphabet, words: Words) -> str:
-    """The runner-up in words."""
+    """The runner-up in words, or both where neither is near."""
     best, rival = (one.label for one in explanations)
-    in_play = explanations[1].confidence >= IN_PLAY
-    said = words("Could be {rival}" if in_play else "Nearest to it is {rival}", rival=rival)
+    share = explanations[1].confidence
+    if share is None:
+        said = words("The nearest are {best} and {rival}, but neither is near", best=best, rival=rival)
+    elif share >= IN_PLAY:
+        said = words("Could be {rival}", rival=rival)
+    else:
+        said = words("The next likeliest is {rival}", rival=rival)
     tell = words(alphabet.tell(best, rival))
     return escape(f"{said}: {tell}." if tell else f"{said}.")
