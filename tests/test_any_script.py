@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from ocr_demo.characters import ALPHABETS
@@ -12,7 +13,9 @@ from ocr_demo.checkpoint import Contract, save_checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.models import build_model
 from ocr_demo.reading.library import ANY, Library
+from tests.drawings import drawn, encoded
 from tests.serving import png, serving
+from tests.test_web_reading import read_all
 
 GLYPH = np.eye(64, dtype=np.uint8) * 255
 
@@ -53,6 +56,15 @@ def test_one_script_is_nothing_to_choose_from(tmp_path: Path) -> None:
     assert library.choices == ["latin"]
     with pytest.raises(CheckpointError, match="choose from latin"):
         library.reader(ANY, GLYPH)
+
+
+def test_what_one_script_refuses_is_sent_on_to_any(tmp_path: Path) -> None:
+    save(tmp_path, "latin", 1.0, 5.0)
+    save(tmp_path, "arabic", 1.0, 5.0)
+    picture = encoded(Image.fromarray(drawn("R")), "PNG")
+    latin, any_script = read_all(Library(tmp_path, "latin"), (picture, "latin"), (picture, ANY))
+    assert "choose “any script”" in latin.remark.words
+    assert "choose" not in any_script.remark.words
 
 
 def test_programs_are_told_which_checkpoint_read(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the page says about a prediction."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -32,6 +33,28 @@ def test_what_is_no_character_is_called_so() -> None:
     said = remark(prediction(("R", 0.97), ("K", 0.03), accepted=False), LATIN, ENGLISH)
     assert "unlike any character" in said.words
     assert said.tone == "refused"
+
+
+def test_a_dot_is_the_beginning_of_a_drawing() -> None:
+    dot = cv2.circle(np.zeros((64, 64), np.uint8), (32, 32), 26, 255, -1, cv2.LINE_AA)
+    said = answer(Prediction((("9", 0.5), ("K", 0.5)), False, dot), LATIN, ENGLISH)
+    assert said.confidences == ()
+    assert said.remark == Remark("Only a dot so far: go on drawing.")
+
+
+def test_of_several_characters_it_is_said_that_one_is_read() -> None:
+    two = np.zeros((64, 64), np.uint8)
+    two[10:54, 8:14] = two[10:54, 40:56] = 255
+    said = remark(Prediction((("H", 0.5), ("K", 0.5)), False, two), LATIN, ENGLISH)
+    assert said == Remark("These seem to be several characters. I read one at a time.", "refused")
+
+
+def test_what_one_script_refuses_may_be_of_another() -> None:
+    refused = prediction(("R", 0.97), ("K", 0.03), accepted=False)
+    assert remark(refused, LATIN, ENGLISH, "any script").words.endswith(
+        "If it is of another script, choose “any script”."
+    )
+    assert "script" not in remark(refused, LATIN, ENGLISH).words
 
 
 @pytest.mark.parametrize(

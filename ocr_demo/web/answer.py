@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ocr_demo.characters import Alphabet
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.reading import Prediction
+from ocr_demo.reading.refused import is_dot, shows_several
 from ocr_demo.web.words import Words
 
 UNSURE = 0.7
@@ -54,10 +55,11 @@ class Answer:
         return self.remark.tone == "error"
 
 
-def answer(prediction: Prediction, alphabet: Alphabet, words: Words) -> Answer:
-    """What the page shows for a prediction."""
-    confidences = () if prediction.is_blank else prediction.top
-    return Answer(confidences, data_url(encoded(prediction.glyph)), remark(prediction, alphabet, words))
+def answer(prediction: Prediction, alphabet: Alphabet, words: Words, elsewhere: str = "") -> Answer:
+    """What the page shows for a prediction; `elsewhere` names the choice that reads other scripts, too."""
+    has_begun = not prediction.is_blank and not _is_dot(prediction)
+    said = remark(prediction, alphabet, words, elsewhere)
+    return Answer(prediction.top if has_begun else (), data_url(encoded(prediction.glyph)), said)
 
 
 def failure(error: OcrDemoError, words: Words) -> Answer:
@@ -70,13 +72,14 @@ def empty(words: Words) -> Answer:
     return Answer((), NOTHING, _bring(words))
 
 
-def remark(prediction: Prediction, alphabet: Alphabet, words: Words) -> Remark:
+def remark(prediction: Prediction, alphabet: Alphabet, words: Words, elsewhere: str = "") -> Remark:
     """The one thing worth saying about a prediction."""
     if prediction.is_blank:
         return _bring(words)
+    if _is_dot(prediction):
+        return Remark(words("Only a dot so far: go on drawing."))
     if not prediction.is_character:
-        said = words("This is unlike any character I know. The nearest are listed above.")
-        return Remark(said, "refused")
+        return Remark(_refusal(prediction, words, elsewhere), "refused")
     rivals = _rivals(prediction, alphabet)
     if rivals:
         either = words("{first} or {last}", first=words(", ").join(rivals[:-1]), last=rivals[-1])
@@ -110,6 +113,19 @@ NOTHING = data_url(encoded(np.zeros((64, 64), np.uint8)))
 
 def _bring(words: Words) -> Remark:
     return Remark(words("Draw a character, or bring a picture of one."))
+
+
+def _is_dot(prediction: Prediction) -> bool:
+    return not prediction.is_character and is_dot(prediction.glyph)
+
+
+def _refusal(prediction: Prediction, words: Words, elsewhere: str) -> str:
+    if shows_several(prediction.glyph):
+        return words("These seem to be several characters. I read one at a time.")
+    said = words("This is unlike any character I know. The nearest are listed above.")
+    if not elsewhere:
+        return said
+    return f"{said} {words('If it is of another script, choose “{choice}”.', choice=elsewhere)}"
 
 
 def _rivals(prediction: Prediction, alphabet: Alphabet) -> list[str]:

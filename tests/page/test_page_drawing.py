@@ -77,9 +77,11 @@ def test_one_request_at_a_time(page: Page, pad: Pad) -> None:
     assert most == 1
 
 
-def test_a_touch_leaves_a_dot(pad: Pad) -> None:
+def test_a_touch_leaves_a_dot(page: Page, pad: Pad) -> None:
     pad.canvas.click()
     assert pad.ink() > 100
+    expect(page.locator("#notice")).to_contain_text("go on drawing")
+    expect(label(page)).to_have_count(0)
 
 
 def test_undo_redo_clear(page: Page, pad: Pad) -> None:

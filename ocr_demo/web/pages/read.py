@@ -10,7 +10,7 @@ from gradio.events import Dependency
 
 from ocr_demo.errors import CheckpointError, OcrDemoError
 from ocr_demo.reading import TOP
-from ocr_demo.reading.library import Library
+from ocr_demo.reading.library import ANY, Library
 from ocr_demo.web.answer import Answer, answer, empty, failure, remark_html
 from ocr_demo.web.correcting import correction_strip, listen_to_strip
 from ocr_demo.web.examples import Example, examples, examples_of
@@ -98,7 +98,8 @@ def reader(service: Service, words: Words) -> Read:
             reading = await service.read(
                 picture, wanted, "page", await session_of(request), person_of(request)
             )
-            return answer(reading.prediction, reading.checkpoint.alphabet, words)
+            elsewhere = words("any script") if name != ANY and ANY in service.library.choices else ""
+            return answer(reading.prediction, reading.checkpoint.alphabet, words, elsewhere)
         except OcrDemoError as error:
             return failure(error, words)
 
