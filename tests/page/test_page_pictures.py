@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from benchmarks.browser import LETTERS, Pad
 from tests.browser import Watched, label, picture_of_t
@@ -122,6 +122,21 @@ def test_what_is_refused_shows_no_confidence(page: Page) -> None:
     expect(page.locator("#reading dd")).to_have_count(5)
     for share in page.locator("#reading dd").all():
         expect(share).to_be_hidden()
+
+
+def test_no_guess_stands_out_among_those_at_what_is_refused(page: Page) -> None:
+    chips = page.locator("#strip [data-label]")
+    page.get_by_role("button", name="Example: a letter written with a pen").click()
+    expect(chips.first).to_have_text("R")
+    expect(page.locator("#strip .lead")).to_have_text("It is:")  # whichever, an R or a K
+    assert border(chips.first) != border(chips.last)
+    page.get_by_role("button", name="Example: no letter at all").click()
+    expect(page.locator("#notice .refused")).to_be_visible()
+    assert border(chips.first) == border(chips.last)
+
+
+def border(chip: Locator) -> str:
+    return str(chip.evaluate("chip => getComputedStyle(chip).borderTopColor"))
 
 
 def test_examples_are_read(page: Page) -> None:
