@@ -1,5 +1,7 @@
 """What the page says about a prediction."""
 
+from itertools import combinations
+
 import cv2
 import numpy as np
 import pytest
@@ -62,6 +64,9 @@ def test_what_one_script_refuses_may_be_of_another() -> None:
     [
         ((("O", 0.6), ("0", 0.39), ("Q", 0.01)), "O or 0"),
         ((("1", 0.5), ("I", 0.3), ("L", 0.2)), "1, I or L"),
+        ((("9", 0.91), ("G", 0.08), ("Q", 0.01)), "9 or G"),
+        ((("Q", 0.5), ("9", 0.4), ("G", 0.1)), "Q, 9 or G"),
+        ((("S", 0.8), ("5", 0.2)), "S or 5"),
     ],
 )
 def test_look_alikes_in_play_are_named(ranked: tuple[tuple[str, float], ...], words: str) -> None:
@@ -70,6 +75,16 @@ def test_look_alikes_in_play_are_named(ranked: tuple[tuple[str, float], ...], wo
 
 def test_a_look_alike_out_of_play_is_not() -> None:
     assert remark(prediction(("O", 0.98), ("0", 0.02)), LATIN, ENGLISH).words == ""
+
+
+def test_a_near_look_alike_does_not_hide_the_runner_up() -> None:
+    assert remark(prediction(("5", 0.5), ("3", 0.4), ("S", 0.1)), LATIN, ENGLISH).words.startswith("5 or 3?")
+
+
+def test_what_is_told_of_near_look_alikes_has_words_for_each_pair() -> None:
+    for group in LATIN.near_alikes:
+        assert all(LATIN.tell(one, other) for one, other in combinations(group, 2))
+        assert not any(LATIN.group(label) for label in group)
 
 
 def test_an_unsure_reading_names_the_runner_up() -> None:

@@ -129,7 +129,11 @@ def _refusal(prediction: Prediction, words: Words, elsewhere: str) -> str:
 
 
 def _rivals(prediction: Prediction, alphabet: Alphabet) -> list[str]:
-    """The look-alikes of the best label that are in play, likeliest first; empty where it stands alone."""
-    group = alphabet.group(prediction.label)
+    """The look-alikes of the best label that are in play, likeliest first; empty where it stands alone.
+
+    Near ones count where one of them is the runner-up: else another label is what speaks against the best.
+    """
+    near = alphabet.near_group(prediction.label)
+    group = alphabet.group(prediction.label) or (near if prediction.ranked[1][0] in near else frozenset())
     named = [label for label, share in prediction.ranked if label in group and share >= IN_PLAY]
     return named if len(named) > 1 else []
