@@ -87,6 +87,34 @@ def test_what_is_no_label_is_told_and_a_picture_can_be_corrected(watched: Watche
     correct(page, "7")
 
 
+def test_what_is_typed_is_kept_with_enter_or_the_button_alone(watched: Watched) -> None:
+    page = watched.open_in()
+    quick(page).draw(LETTERS["T"])
+    expect(label(page)).to_have_text("T")
+    keep = page.locator("#strip").get_by_role("button", name="Keep", exact=True)
+    expect(keep).to_be_hidden()
+    page.get_by_label("It is another character: which?").fill("q")
+    page.locator("#strip [data-label=T]").click()
+    expect(page.locator("#strip .said")).to_have_text("Kept as T, as it was read.")
+    page.locator("#strip").get_by_role("button", name="Undo").click()
+    page.get_by_label("It is another character: which?").fill("q")
+    keep.click()
+    expect(page.locator("#strip .said")).to_contain_text("Kept as Q")
+    teach(page)
+    assert shown(page) == ["Q"]
+
+
+def test_what_is_kept_in_the_read_tab_is_in_the_teach_tab_at_once(watched: Watched) -> None:
+    page = watched.open_in()
+    teach(page)
+    page.get_by_role("tab", name="Read").click()
+    quick(page).draw(LETTERS["T"])
+    expect(label(page)).to_have_text("T")
+    correct(page, "q")
+    expect(page.locator("#gallery h2")).to_contain_text("1, 1 misread")
+    expect(page.locator("#training .reason")).to_contain_text("so far there are 1")
+
+
 def test_a_blank_pad_offers_nothing(page: Page) -> None:
     expect(page.locator("#strip .ask")).to_be_hidden()
 

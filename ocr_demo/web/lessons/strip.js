@@ -8,6 +8,14 @@ watch("value", () => {
   reading.dataset.script = /\p{Script=Arabic}/u.test(likeliest) ? "arabic" : "other";
 });
 
+// What is kept, or taken back, here is in the Teach tab at once.
+let kept;
+watch("value", () => {
+  if (props.value?.kept?.id === kept) return;
+  kept = props.value?.kept?.id;
+  document.getElementById("gallery")?.dispatchEvent(new CustomEvent("changed"));
+});
+
 /** Hands the drawing over too, where that is what is read; of a picture the server knows. */
 function say(label) {
   const detail = {};
@@ -19,16 +27,17 @@ function say(label) {
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.label) say(button.dataset.label);
+  else if (button?.dataset.act === "keep") say(element.querySelector("input").value);
   else if (button?.dataset.act === "undo") trigger("undo");
 });
 
-element.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !event.target.matches("input") || !event.target.value) return;
-  event.preventDefault();
-  say(event.target.value);
+// a keyboard on a screen may have no Enter: what is typed can be kept with a button too
+element.addEventListener("input", ({ target }) => {
+  element.querySelector("[data-act=keep]").hidden = !target.value.trim();
 });
 
-// a keyboard on a screen may have no Enter
-element.addEventListener("change", (event) => {
-  if (event.target.matches("input") && event.target.value && !props.value.asked) say(event.target.value);
+element.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches("input") || !event.target.value.trim()) return;
+  event.preventDefault();
+  say(event.target.value);
 });
