@@ -40,6 +40,45 @@ def test_no_sideways_scrolling(watched: Watched, width: int) -> None:
     assert overflow(page)[0] <= 0
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_ways_to_bring_a_picture_stand_clear_of_their_boxs_edge(
+    watched: Watched, width: int, height: int
+) -> None:
+    page = watched.open_in(width, height)
+    box = page.locator("#picture").bounding_box()
+    icons = page.locator("#picture .source-selection svg")
+    expect(icons).to_have_count(3)
+    assert box
+    for icon in icons.all():
+        inside = icon.bounding_box()
+        assert inside
+        assert inside["y"] >= box["y"] + 6
+        assert inside["y"] + inside["height"] <= box["y"] + box["height"] - 6
+
+
+def test_a_choice_shows_that_it_opens(watched: Watched) -> None:
+    page = watched.open_in()
+    page.get_by_role("tab", name="Teach").click()
+    page.locator("#training summary").first.click()
+    choices = page.locator("#teach select:visible")
+    expect(choices).to_have_count(4)
+    for choice in choices.all():
+        style = choice.evaluate(
+            "each => { const { appearance, backgroundImage } = getComputedStyle(each);"
+            " return [appearance, backgroundImage]; }"
+        )
+        assert style[0] != "none" or style[1] != "none"
+
+
+def test_the_consent_is_asked_for_in_the_pages_own_colours(watched: Watched) -> None:
+    page = watched.open_in()
+    page.get_by_role("tab", name="Teach").click()
+    box = page.locator("#gallery .consent input")
+    assert (
+        box.evaluate("each => getComputedStyle(each).appearance") == "auto"
+    )  # then the accent's colour counts
+
+
 def test_dark_by_the_switch_and_kept(watched: Watched) -> None:
     page = watched.open_in()
     switch = page.get_by_role("button", name="Dark theme")
