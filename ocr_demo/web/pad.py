@@ -2,13 +2,14 @@
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from ocr_demo.characters import ALPHABETS
 from ocr_demo.errors import PictureError
 from ocr_demo.web.answer import PNG_URL, Answer, empty, remark_html
 from ocr_demo.web.words import Words
@@ -24,8 +25,10 @@ Read = Callable[[Callable[[], bytes], str, Any], Awaitable[Answer]]
 """Reads what gives an encoded picture, with the checkpoint of that name, for whoever made a request."""
 
 
-def drawing_pad(read: Read, checkpoint: str, words: Words) -> gr.HTML:
+def drawing_pad(read: Read, checkpoint: str, hints: Mapping[str, str], words: Words) -> gr.HTML:
     """A pad that has its drawing read and triggers `answer`, its value then being the answer.
+
+    `hints` says for each choice of checkpoint what to draw.
 
     It triggers `resume` when it is drawn on while a picture is read in its place, and `kept` when it has been
     handed a drawing by the page in another language, with the name of the checkpoint that read it there.
@@ -44,9 +47,17 @@ def drawing_pad(read: Read, checkpoint: str, words: Words) -> gr.HTML:
         server_functions=[read_drawing],
         apply_default_css=False,
         checkpoint=checkpoint,
+        hints=dict(hints),
         blank=in_browser(empty(words)),
         unanswered=words("The server does not answer. Trying again …"),
     )
+
+
+def hint_of(alphabets: Iterable[str], words: Words) -> str:
+    """What a blank pad asks for where these alphabets are read."""
+    if any(label.isdigit() for name in alphabets for label in ALPHABETS[name].labels):
+        return words("Draw a letter or a digit")
+    return words("Draw a letter")
 
 
 async def session_of(request: Any) -> str:

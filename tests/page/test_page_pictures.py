@@ -168,6 +168,15 @@ def expect_guessing(page: Page) -> None:
     expect(page.locator("#reading dd").first).to_have_text(re.compile(r"^[2-9]%$"))
 
 
+def test_the_blank_pad_asks_for_what_the_checkpoint_reads(page: Page) -> None:
+    hint = page.locator("#pad .hint")
+    expect(hint).to_have_text("Draw a letter or a digit")
+    choose_checkpoint(page, "letters")
+    expect(hint).to_have_text("Draw a letter")
+    choose_checkpoint(page, "second")
+    expect(hint).to_have_text("Draw a letter or a digit")
+
+
 def test_another_checkpoint_reads_the_drawing_anew(page: Page, pad: Pad) -> None:
     pad.draw(LETTERS["R"])
     expect(label(page)).to_have_text("R")

@@ -7,6 +7,11 @@ let checkpoint = props.checkpoint; // kept here: Gradio may set props back to wh
 let reading = "drawing"; // or "picture", in its place
 let awaited = false; // whether a picture's answer is still to come
 
+/** Says what to draw for the checkpoint that reads. */
+function hint() {
+  element.querySelector(".hint").textContent = props.hints[checkpoint] ?? "";
+}
+
 function read() {
   return server.read({ picture: sheet.canvas.toDataURL(), checkpoint });
 }
@@ -40,6 +45,7 @@ function resume() {
 element.closest("#pad").addEventListener("ask", ({ detail }) => {
   checkpoint = detail.checkpoint;
   detail.drawn = reading === "drawing" && drawing.strokes.length > 0;
+  hint();
   awaited = detail.picture;
   reading = detail.picture ? "picture" : "drawing";
   if (detail.picture) sender.drop();
@@ -66,3 +72,5 @@ element.closest("#pad").addEventListener("settle", ({ detail }) => {
 element.closest("#pad").addEventListener("hand-over", ({ detail }) => {
   if (reading === "drawing" && drawing.strokes.length) detail.drawing = sheet.canvas.toDataURL();
 });
+
+hint();

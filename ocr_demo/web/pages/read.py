@@ -14,7 +14,7 @@ from ocr_demo.reading.library import ANY, Library
 from ocr_demo.web.answer import Answer, answer, empty, failure, remark_html
 from ocr_demo.web.correcting import correction_strip, listen_to_strip
 from ocr_demo.web.examples import Example, examples, examples_of
-from ocr_demo.web.pad import Read, drawing_pad, session_of
+from ocr_demo.web.pad import Read, drawing_pad, hint_of, session_of
 from ocr_demo.web.pages.training import own_note
 from ocr_demo.web.pages.why import why_button, why_panel
 from ocr_demo.web.picture import picture_box, uploaded
@@ -76,7 +76,7 @@ def read_tab(
     read = reader(service, words)
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="draw"):
-            pad = drawing_pad(read, service.library.chosen, words)
+            pad = drawing_pad(read, service.library.chosen, hints(service.library, words), words)
         with gr.Column(elem_id="result"):
             own_note(trainer, words)
             pieces = _result(service, checkpoint, words)
@@ -181,10 +181,20 @@ def _restock(library: Library, shelf: gr.HTML, checkpoint: gr.Dropdown, words: W
 
 def to_try(library: Library, choice: str) -> dict[str, Example]:
     """The examples for a choice; the usual ones for what can't be loaded, as reading with it will tell."""
+    return examples_of(alphabets_of(library, choice))
+
+
+def hints(library: Library, words: Words) -> dict[str, str]:
+    """What to draw, for each choice."""
+    return {choice: hint_of(alphabets_of(library, choice), words) for choice in library.choices}
+
+
+def alphabets_of(library: Library, choice: str) -> list[str]:
+    """The names of the alphabets that a choice reads; none for what can't be loaded."""
     try:
-        return examples_of(library.alphabets(choice))
+        return library.alphabets(choice)
     except CheckpointError:
-        return examples_of([])
+        return []
 
 
 def _settle(read: Dependency, pieces: Pieces) -> None:
