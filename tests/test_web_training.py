@@ -4,6 +4,7 @@ import io
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ from starlette.testclient import TestClient
 
 from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.teaching.people import new_id
+from ocr_demo.teaching.run import RunState
 from ocr_demo.web.answer import data_url
 from ocr_demo.web.sessions import COOKIE
+from ocr_demo.web.trainer import summary_in_words
+from ocr_demo.web.words import ENGLISH
 from tests.drawings import encoded, odd_seven
 from tests.serving import ask, png, serving
 
@@ -52,6 +56,15 @@ def waited(client: TestClient) -> dict[str, Any]:
 
 def own(client: TestClient) -> str:
     return ask(client, "own", "view", {})["own"]
+
+
+@pytest.mark.parametrize(("rounds", "reason"), [(1, "after 1 of 12 rounds"), (12, "some more drawings")])
+def test_what_was_not_learnt_is_told_with_what_to_do(rounds: int, reason: str) -> None:
+    summary = {"samples": 7, "doubted": 0, "before": 3 / 7, "after": 3 / 7, "kept": 0.2, "same": 1.0}
+    state = RunState("done", epochs=({"epoch": 1},) * rounds, summary=summary)
+    assert reason in summary_in_words(state, ENGLISH)
+    learnt = replace(state, summary=summary | {"after": 1.0})
+    assert "nothing" not in summary_in_words(learnt, ENGLISH)
 
 
 @pytest.fixture(scope="module")

@@ -118,6 +118,7 @@ class Trainer:
             "accuracies": [epoch["train_accuracy"] for epoch in state.epochs],
             "called": run.called,
             "came": came(run, state, words),
+            "learnt": run.is_brought or has_learnt(state),
             "difference": difference_in_words(state.difference, words) if state.difference else None,
             "compared": self._compared(run) if state.status == "done" else [],
             "used": used is not None and used.id == run.id,
@@ -197,7 +198,13 @@ def came(run: Run, state: RunState, words: Words) -> str:
     """What a training that is done came to; empty where it isn't."""
     if run.is_brought:
         return words("The checkpoint that you brought has been checked and can be used.")
-    return summary_in_words(state.summary, words) if state.summary else ""
+    return summary_in_words(state, words) if state.summary else ""
+
+
+def has_learnt(state: RunState) -> bool:
+    """Whether a training that is done reads more of the corrections rightly than what it started from."""
+    summary = state.summary
+    return summary is not None and summary["after"] > summary["before"]
 
 
 def difference_in_words(difference: dict[str, Any], words: Words) -> dict[str, Any]:
@@ -215,19 +222,32 @@ def called(figure: dict[str, Any], words: Words) -> str:
     )
 
 
-def summary_in_words(summary: dict[str, Any], words: Words) -> str:
-    """What a training came to."""
-    count = summary["samples"]
-    before, after = (round(summary[when] * count) for when in ("before", "after"))
+def summary_in_words(state: RunState, words: Words) -> str:
+    """What a training that is done came to."""
+    assert state.summary
+    count, doubted = state.summary["samples"], state.summary["doubted"]
+    before, after = (round(state.summary[when] * count) for when in ("before", "after"))
     said = words(
         "Of your corrections read right: before {before} of {count}, now {after} of {count}; {same:.1%} of "
         "rendered characters read as before.",
         before=before,
         after=after,
         count=count,
-        same=summary["same"],
+        same=state.summary["same"],
     )
-    if not summary["doubted"]:
-        return said
-    doubted = words("{count} left out: the others contradict it.", count=summary["doubted"])
-    return f"{said} {doubted}"
+    if doubted:
+        said += " " + words("{count} left out: the others contradict it.", count=doubted)
+    return said if has_learnt(state) else f"{said} {help_in_words(state, words)}"
+
+
+def help_in_words(state: RunState, words: Words) -> str:
+    """What to do after a training that learnt nothing."""
+    done, wanted = len(state.epochs), TuningOptions().epochs
+    if done < wanted:
+        return words(
+            "It learnt nothing: the time was over after {done} of {wanted} rounds. Train again when the "
+            "server has less to do, or with more seconds (Options).",
+            done=done,
+            wanted=wanted,
+        )
+    return words("It learnt nothing: correct some more drawings of the same characters, and train again.")

@@ -52,7 +52,7 @@ def test_taught_trained_used_and_still_so_after_a_reload(watched: Watched) -> No
     expect(training.locator(".told")).to_contain_text("before 0 of 3, now 3 of 3")
     expect(training.locator(".difference tbody th")).to_have_text(["286 rendered characters"])
     expect(training.locator(".difference")).to_contain_text("the fifth is kept back")
-    expect(training.locator(".compared li")).to_have_text([f"{usual} → 7"] * 3)
+    expect(training.locator(".compared li")).to_have_text([f"7{usual} → 7"] * 3)
     use.click()
     expect(training.get_by_role("button", name="Use latin again")).to_be_focused()
     page.reload()
@@ -77,6 +77,9 @@ def test_a_training_is_cancelled_and_can_be_started_again(watched: Watched) -> N
     training = page.locator("#training")
     start = training.get_by_role("button", name="Train on my 3 corrections")
     start.click()
+    bar = training.get_by_role("progressbar")
+    expect(bar).to_be_visible()
+    assert bar.evaluate("each => getComputedStyle(each).animationName") == "waiting"
     training.get_by_role("button", name="Cancel").click()
     expect(training.locator(".told")).to_have_text("Cancelled; nothing has changed.")
     expect(start).to_be_enabled()

@@ -4,9 +4,9 @@
 function differenceShown({ figures, shifts }) {
   const told = [figuresTable(figures, "[[Before and now]]", ({ called }) => called)];
   if (figures.every(({ role }) => role === "reference")) {
-    told.push(made("p", "[[Of five corrections of a character the fifth is kept back, to measure on.]]"));
+    told.push(made("p", "[[With five corrections of one character the fifth is kept back, to measure on.]]"));
   }
-  if (!shifts.length) return [...told, made("p", "[[Nothing in these is misread otherwise than before.]]")];
+  if (!shifts.length) return [...told, made("p", "[[In these the same are misread as before.]]")];
   const list = Object.assign(made("ul", "", ...shifts.map(shiftShown)), { className: "shifts" });
   return [...told, made("p", "[[How often these are misread:]]"), list];
 }

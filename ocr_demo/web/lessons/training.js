@@ -63,6 +63,7 @@ function showGoing(run) {
 
 function showMade(run) {
   part("[data-act=use]").hidden = run.used;
+  part("[data-act=use]").classList.toggle("primary", run.learnt);
   part("[data-act=leave]").hidden = !run.used;
   part("[data-act=leave]").textContent = fill("[[Use {called} again]]", run);
   part(".difference").replaceChildren(...(run.difference ? differenceShown(run.difference) : []));
@@ -90,13 +91,13 @@ async function bring(form) {
   if (!state.problem) switched();
 }
 
-/** A correction, and what it was and is read as. */
+/** A correction, what it is, and what it was and is read as. */
 function sample({ glyph, label, before, now }) {
   const item = document.createElement("li");
-  const image = Object.assign(new Image(48, 48), { src: glyph, alt: `${label}:` });
+  const image = Object.assign(new Image(48, 48), { src: glyph, alt: ":" });
   const words = document.createElement("span");
   words.append(reading(before, label), "[[ → ]]", reading(now, label));
-  item.append(image, words);
+  item.append(Object.assign(document.createElement("strong"), { textContent: label }), image, words);
   return item;
 }
 
