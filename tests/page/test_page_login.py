@@ -57,6 +57,8 @@ def test_the_author_logs_in_and_out(watched: Watched, provider: Provider) -> Non
     unfold(page)
     assert serious_findings(page) == []
     expect(page.locator("#owner form")).to_be_hidden()
+    expect(page.locator("#owner .about")).to_contain_text("Log in as ada, whose Space this is.")
+    expect(page.locator("#owner .about")).not_to_contain_text("token")
     with page.expect_popup() as popup:
         page.get_by_role("link", name="Log in with Hugging Face").click()
     back = popup.value
