@@ -128,6 +128,25 @@ def test_on_a_phone_every_figure_is_in_view(page: Page) -> None:
     assert exact.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Exact"'
 
 
+@pytest.mark.parametrize("path", ["", "ar/?lang=ar"])
+def test_on_a_phone_every_column_of_the_classes_is_in_view(watched: Watched, path: str) -> None:
+    page = watched.open_in(390, 844, query=path)
+    page.get_by_role("tab").last.click()
+    table = page.locator("#report .classes")
+    expect(table).to_be_visible()
+    assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
+
+
+def test_the_labels_of_the_choices_stand_in_a_line(page: Page) -> None:
+    open_evaluation(page)
+    labels = [
+        page.locator(f"#{name} [data-testid=block-info]").bounding_box() for name in ("test", "unit", "other")
+    ]
+    heights = [box["y"] for box in labels if box]
+    assert len(heights) == 3
+    assert max(heights) - min(heights) <= 1
+
+
 def test_plots_can_be_taken_along(page: Page) -> None:
     open_evaluation(page)
     for format, magic in (("SVG", b"<?xml"), ("PNG", b"\x89PNG")):
