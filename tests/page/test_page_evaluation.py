@@ -1,11 +1,14 @@
 """The Evaluation tab: its plots come when it is opened, and say which checkpoint and test set they are of."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
+from ocr_demo.reading.library import ANY, Library
 from ocr_demo.storage import write_json
+from ocr_demo.web.pages.evaluate import ALONE, side_by_side
 from tests.browser import Watched
 
 pytestmark = pytest.mark.browser
@@ -76,6 +79,15 @@ def test_two_checkpoints_side_by_side(page: Page) -> None:
     assert right is not None
     assert left["x"] + left["width"] <= right["x"]
     expect(page.locator("#report .figures .best").first).to_be_visible()
+
+
+def test_any_script_shows_the_networks_that_share_it(tmp_path: Path, checkpoints: Path) -> None:
+    for name, source in (("latin", "latin"), ("arabic", "letters"), ("second", "second")):
+        shutil.copytree(checkpoints / source, tmp_path / name)
+    library = Library(tmp_path, "latin")
+    assert side_by_side(library, ANY, ALONE) == ["latin", "arabic"]
+    assert side_by_side(library, ANY, "second") == ["latin", "second"]
+    assert side_by_side(library, "latin", "latin") == ["latin"]
 
 
 def test_missing_report_tells_the_command(page: Page) -> None:

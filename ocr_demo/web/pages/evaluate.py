@@ -38,9 +38,7 @@ def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab, words: 
 
     def show(name: str, other: str, test: str | None, unit: str) -> list[Any]:
         try:
-            first = library.first(name)  # of any script the first: a plot shows one alphabet
-            names = [first] if other in (ALONE, first) else [first, other]
-            shown = [Measured.of(library.checkpoint(each)) for each in names]
+            shown = [Measured.of(library.checkpoint(each)) for each in side_by_side(library, name, other)]
         except OcrDemoError as error:  # one that this release no longer loads is a choice like the others
             return [gr.skip(), failure_html(error, words)]
         tests = labelled_tests(shown)
@@ -58,3 +56,9 @@ def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab, words: 
         [test, report],
         **QUIET,
     )
+
+
+def side_by_side(library: Library, name: str, other: str) -> list[str]:
+    """The names of what is shown: of any script the networks that share it, where it isn't compared."""
+    first, *others = library.readers(name)
+    return [first, *others][:2] if other in (ALONE, first) else [first, other]
