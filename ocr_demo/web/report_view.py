@@ -180,7 +180,8 @@ def _cells(column: Column, test: str, shown: Sequence[Measured], words: Words) -
     reports = [one.reports.get(test) for one in shown]
     values = [column.value(report) if report else None for report in reports]
     known = [value for value in values if value is not None]
-    best = column.best(known) if column.best and len(known) > 1 else None
+    sizes = {report.images for report in reports if report}  # sets of one name may be of two alphabets
+    best = column.best(known) if column.best and len(known) > 1 and len(sizes) == 1 else None
     title = words(column.title)
     titles = [f"{title}{words(', ')}{one.name}" if len(shown) > 1 else title for one in shown]
     marks = [" class=best" if best is not None and value == best else "" for value in values]

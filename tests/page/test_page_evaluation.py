@@ -1,15 +1,19 @@
 """The Evaluation tab: its plots come when it is opened, and say which checkpoint and test set they are of."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
+from ocr_demo.evaluation.report import Report, reports_of
 from ocr_demo.reading.library import ANY, Library
 from ocr_demo.storage import write_json
 from ocr_demo.web.pages.evaluate import ALONE, side_by_side
-from tests.browser import Watched
+from ocr_demo.web.report_view import Measured, figures_table
+from ocr_demo.web.words import ENGLISH
+from tests.browser import Watched, invented_report
 
 pytestmark = pytest.mark.browser
 
@@ -88,6 +92,19 @@ def test_any_script_shows_the_networks_that_share_it(tmp_path: Path, checkpoints
     assert side_by_side(library, ANY, ALONE) == ["latin", "arabic"]
     assert side_by_side(library, ANY, "second") == ["latin", "second"]
     assert side_by_side(library, "latin", "latin") == ["latin"]
+
+
+def test_of_sets_that_only_share_a_name_none_is_better() -> None:
+    entries = {str(seed): invented_report(seed) for seed in (0, 1)}
+    first, second = reports_of(entries, Path("report.json")).values()
+    fewer = replace(second, images=second.images - 1)
+
+    def table(other: Report) -> str:
+        shown = [Measured("first", {"a test": first}, False), Measured("second", {"a test": other}, False)]
+        return figures_table(shown, ENGLISH)
+
+    assert "class=best" in table(second)
+    assert "class=best" not in table(fewer)
 
 
 def test_missing_report_tells_the_command(page: Page) -> None:
