@@ -131,6 +131,21 @@ def test_collecting_goes_through_the_characters(watched: Watched) -> None:
     expect(page.locator("#practice .progress span")).to_contain_text("0 of ")
 
 
+@pytest.mark.parametrize("touch", [False, True])
+def test_enter_is_named_where_there_is_a_keyboard(watched: Watched, touch: bool) -> None:
+    page = watched.open_in(390, 844, has_touch=touch, is_mobile=touch)
+    teach(page)
+    expect(page.locator("#practice [data-step=keep] kbd")).to_be_visible(visible=not touch)
+
+
+def test_what_to_do_with_corrections_is_told_legibly(watched: Watched) -> None:
+    page = watched.open_in()
+    collect(page, "0")
+    told = page.get_by_text("Choose some to change or delete them.")
+    expect(told).to_be_visible()
+    assert told.evaluate("each => getComputedStyle(each.parentElement).opacity") == "1"
+
+
 def test_they_are_changed_deleted_and_brought_back(watched: Watched) -> None:
     page = watched.open_in()
     collect(page, "0", "1", "2")
