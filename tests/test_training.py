@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import torch
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import Contract, load_checkpoint, save_checkpoint
 from ocr_demo.datasets import load_glyphs
-from ocr_demo.errors import OptionError
+from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.models import build_model
 from ocr_demo.reading import Predictor
 from ocr_demo.training.augmentation import Augmentation
@@ -28,8 +29,9 @@ from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.precision import autocast, is_emulated
 from ocr_demo.training.processes import Processes, choose_device
 from ocr_demo.training.samples import Samples
-from ocr_demo.training.train import start_from
+from ocr_demo.training.train import start_from, train
 from tests.launching import ROOT, TIMES, bars, command, environment, history, run
+from train import parse
 
 HERE = Processes(0, 1, torch.device("cpu"))
 OPTIONS = TrainingOptions(
@@ -289,6 +291,27 @@ def test_mistakes_get_a_line_that_says_what_to_do(mistake: str, tmp_path: Path) 
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_contradictions_are_told_before_any_data_is_made(arrays: Path) -> None:
+    save_checkpoint(
+        arrays.parent / "arab",
+        build_model("glyphnet", 28, width=0.25),
+        Contract("glyphnet", ALPHABETS["arabic"].labels, "arabic", {"width": 0.25}),
+    )
+    contradictions = {
+        "precision: fp16": ["--precision", "fp16"],
+        "teachers: ": ["--teachers", str(arrays.parent / "arab")],
+        "start_from: ": ["--start-from", str(arrays.parent / "arab")],
+        "does not take": ["--model-arguments", "depth", "3"],
+        "there is no /nowhere": ["--data", f"npz:{arrays}", "folder:/nowhere"],
+        "npz:/nowhere.npz": ["--outliers", "0.1", "--outlier-data", "npz:/nowhere.npz"],
+        f"give --data npz:{arrays}": ["--data", f"drawings:npz:{arrays}@0.5"],
+    }
+    for told, options in contradictions.items():
+        with pytest.raises(OcrDemoError, match=re.escape(told)):
+            list(train(parse(command(arrays, "wrong", *options)[1:]), arrays.parent / "home", HERE))
+        assert not (arrays.parent / "home/cache").exists(), told
 
 
 def test_recipes_in_the_repository_are_whole() -> None:

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,7 +116,6 @@ def load_glyphs(
     origin = origin_of(source, stored)
     names, broken = stored.facts.names, tuple(stored.facts.broken)
     groups = [source.group(name) for name in names] if source.group else None
-    identity = (kind, *source.fingerprint)
     return GlyphSet(
         stored.glyphs,
         stored.labels,
@@ -126,9 +125,34 @@ def load_glyphs(
         broken,
         stored.facts.ignored,
         groups,
-        identity,
+        identity_of(spec, source),
         source.base,
     )
+
+
+def require_sources(data: Sequence[str], further: Sequence[str], alphabet: Alphabet) -> None:
+    """Tells before any source is made which of them can't be used: a `DataError`.
+
+    What `data` has that is made from another source's images needs that source in `data`, too.
+    """
+    named = [(spec, source_of(spec, alphabet, "training")) for spec in [*data, *further]]
+    identities = {identity_of(spec, source) for spec, source in named[: len(data)]}
+    for spec, source in named[: len(data)]:
+        if source.base and source.base not in identities:
+            raise lacks_base(spec)
+
+
+def lacks_base(spec: str) -> DataError:
+    """What there is to say where images are to be split, and those they are made from are not there."""
+    return DataError(
+        f"{spec}: give --data {parse_spec(spec)[0].partition(':')[2]} too, so that no image is trained on "
+        "here and validated on there"
+    )
+
+
+def identity_of(spec: str, source: Source) -> tuple[object, ...]:
+    """The same for a source however its spec is written."""
+    return (spec.partition(":")[0], *source.fingerprint)
 
 
 def source_of(spec: str, alphabet: Alphabet, split: Split) -> Source:

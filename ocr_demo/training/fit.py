@@ -16,7 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from ocr_demo.characters import ALPHABETS
-from ocr_demo.errors import OcrDemoError, OptionError
+from ocr_demo.errors import OcrDemoError
 from ocr_demo.models import freeze_backbone, to_input
 from ocr_demo.training.augmentation import Augmentation
 from ocr_demo.training.distillation import Teachers
@@ -24,7 +24,7 @@ from ocr_demo.training.epoch import EpochResult
 from ocr_demo.training.optimisation import Schedule, make_optimizer
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.outliers import make_outliers, rejection_loss
-from ocr_demo.training.precision import autocast
+from ocr_demo.training.precision import autocast, require_precision
 from ocr_demo.training.processes import Processes
 from ocr_demo.training.samples import Samples
 
@@ -58,8 +58,7 @@ class Trainer:
         if teachers:
             teachers.to(processes.device).to(memory_format=self._memory_format)
         self._batch = processes.shared_batch(options.batch_size, training.per_epoch())
-        if options.precision == "fp16" and processes.device.type == "cpu":
-            raise OptionError("precision: fp16 needs a GPU, and this runs on the CPU; use bf16")
+        require_precision(options.precision, processes.device)
         self._prepare(network)
         self._optimizer = make_optimizer(self._network, options)
         self._schedule = Schedule(self._optimizer, options, training.per_epoch() // self._batch)

@@ -112,8 +112,8 @@ class TrainingOptions:
             )
         if self.freeze and not (self.pretrained or self.start_from):
             raise OptionError("freeze: it would freeze random weights; give --pretrained or --start-from too")
-        if self.precision == "fp16" and self.device == "cpu":
-            raise OptionError("precision: fp16 needs a GPU; use bf16 on a CPU")
+        if self.pretrained and self.start_from:
+            raise OptionError("pretrained: start_from's weights would take the place of ImageNet's; give one")
 
     def _require(self, condition: bool, option: str, rule: str) -> None:
         if not condition:

@@ -4,7 +4,15 @@ from contextlib import AbstractContextManager
 
 import torch
 
+from ocr_demo.errors import OptionError
+
 PRECISIONS = {"off": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def require_precision(precision: str, device: torch.device) -> None:
+    """An `OptionError` for fp16 on a CPU."""
+    if precision == "fp16" and device.type == "cpu":
+        raise OptionError("precision: fp16 needs a GPU, and this runs on the CPU; use bf16")
 
 
 def is_emulated(precision: str, device: torch.device) -> bool:

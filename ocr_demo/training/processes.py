@@ -29,11 +29,15 @@ class Processes:
 
     def shared_batch(self, wanted: int, drawn: int) -> int:
         """Images a step, of which each process takes as many; no more than the `drawn` of an epoch."""
-        if wanted % self.count:
-            raise OptionError(f"batch_size: {wanted} can't be shared by {self.count} processes")
+        self.require_shared(wanted)
         if drawn < self.count:
             raise DataError(f"an epoch draws {drawn} images, too few to train on; give more data or weight")
         return min(wanted, drawn) // self.count * self.count
+
+    def require_shared(self, batch: int) -> None:
+        """An `OptionError` where the processes can't each take as many images of a batch."""
+        if batch % self.count:
+            raise OptionError(f"batch_size: {batch} can't be shared by {self.count} processes")
 
     def rows(self, batch: int) -> slice:
         """This process's rows of a batch."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ocr_demo.datasets import GlyphSet, grouped_split, stratified_split
+from ocr_demo.datasets.loading import lacks_base
 from ocr_demo.errors import DataError
 
 
@@ -80,10 +81,7 @@ def _split(
         )
     base = next((other for other in sets if other.identity == glyph_set.base), None)
     if base is None:
-        raise DataError(
-            f"{glyph_set.source}: give --data {glyph_set.source.partition(':')[2]} too, so that no image is "
-            "trained on here and validated on there"
-        )
+        raise lacks_base(glyph_set.source)
     _, held = _split(base, sets, fraction, seed)
     in_validation = np.isin(np.array(glyph_set.groups), np.array(base.names)[held])
     return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)

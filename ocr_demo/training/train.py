@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import Checkpoint, Contract, save_checkpoint
-from ocr_demo.datasets import GlyphSet, load_glyphs, parse_spec
+from ocr_demo.datasets import GlyphSet, load_glyphs, parse_spec, require_sources
 from ocr_demo.errors import DataError, OptionError
 from ocr_demo.evaluation.calibration import fit_temperature, fit_threshold, negative_energy
 from ocr_demo.evaluation.card import write_card
@@ -23,6 +23,7 @@ from ocr_demo.training.distillation import Teachers
 from ocr_demo.training.epoch import EpochResult
 from ocr_demo.training.fit import Trainer
 from ocr_demo.training.options import TrainingOptions
+from ocr_demo.training.precision import require_precision
 from ocr_demo.training.processes import Processes, has_restarted, leads
 from ocr_demo.training.runs import Run
 from ocr_demo.training.samples import split_samples
@@ -60,9 +61,11 @@ def train(
     bars on stderr. Closing the generator leaves a run that `resume` goes on with.
     """
     run, options, state = processes.as_leader_has(lambda: _begun(options, home / "runs"))
+    student = _student(options, processes)
+    require_sources(options.data, options.outlier_data, ALPHABETS[options.alphabet])
     sets = _load_sets(options.data, options, home, processes, show)
     outliers = _load_sets(options.outlier_data, options, home, processes, show)
-    trainer = _trainer(options, sets, outliers, processes, show)
+    trainer = _trainer(student, sets, outliers, options, processes)
     if state:
         _go_on(trainer, run, state)
     for result in trainer.fit(show=show and processes.leads):
@@ -70,7 +73,8 @@ def train(
             run.store(trainer.state(), trainer.history)
         yield result
     if processes.leads:
-        _write_checkpoint(trainer, [*sets, *outliers], options)
+        origins = [*(glyph_set.origin for glyph_set in [*sets, *outliers]), *student.origins]
+        _write_checkpoint(trainer, origins, options)
         run.finish()
     processes.wait()
 
@@ -113,25 +117,48 @@ def _load_sets(
     ]
 
 
-def _trainer(
-    options: TrainingOptions,
-    sets: list[GlyphSet],
-    outliers: list[GlyphSet],
-    processes: Processes,
-    show: bool,
-) -> Trainer:
+@dataclass(frozen=True)
+class _Student:
+    """A network to train, and what it learns from beside the data."""
+
+    network: nn.Module
+    teachers: Teachers | None
+    origins: tuple[str, ...]
+    """What the model card tells of both, a line each."""
+
+
+def _student(options: TrainingOptions, processes: Processes) -> _Student:
+    """Made before any data is, which may take hours: an `OptionError` tells what can't go together."""
+    processes.require_shared(options.batch_size)
+    require_precision(options.precision, processes.device)
     torch.manual_seed(options.seed)
-    weights = [parse_spec(spec)[1] for spec in options.data]
-    training, validation = split_samples(sets, weights, options.validation, options.seed, processes.device)
     fetched = options.pretrained and not options.resume  # a state to go on from has its own weights
     arguments = {**options.model_arguments, **({"pretrained": True} if fetched else {})}
     network = build_model(options.model, len(ALPHABETS[options.alphabet].labels), **arguments)
-    if options.start_from and not options.resume:
-        start_from(network, open_checkpoint(options.start_from), options)
+    origins = []
+    if options.start_from:
+        base = open_checkpoint(options.start_from)
+        origins.append(f"the weights of {base.name!r} to start from, after its {len(base.history())} epochs")
+        if not options.resume:
+            start_from(network, base, options)
     taught = [open_checkpoint(folder) for folder in options.teachers]
-    teachers = Teachers(taught, options) if taught else None
+    if taught:
+        names = ", ".join(repr(checkpoint.name) for checkpoint in taught)
+        origins.append(f"the answers of {names} beside the labels")
+    return _Student(network, Teachers(taught, options) if taught else None, tuple(origins))
+
+
+def _trainer(
+    student: _Student,
+    sets: list[GlyphSet],
+    outliers: list[GlyphSet],
+    options: TrainingOptions,
+    processes: Processes,
+) -> Trainer:
+    weights = [parse_spec(spec)[1] for spec in options.data]
+    training, validation = split_samples(sets, weights, options.validation, options.seed, processes.device)
     shapes = _outlier_glyphs(outliers, options).to(processes.device) if outliers else None
-    return Trainer(network, training, validation, options, processes, shapes, teachers)
+    return Trainer(student.network, training, validation, options, processes, shapes, student.teachers)
 
 
 def _outlier_glyphs(sets: list[GlyphSet], options: TrainingOptions) -> Tensor:
@@ -164,7 +191,7 @@ def start_from(network: nn.Module, checkpoint: Checkpoint, options: TrainingOpti
     network.load_state_dict(weights)
 
 
-def _write_checkpoint(trainer: Trainer, sets: list[GlyphSet], options: TrainingOptions) -> None:
+def _write_checkpoint(trainer: Trainer, origins: list[str], options: TrainingOptions) -> None:
     """The best network with its temperature and threshold, both fitted on the validation samples."""
     network, *measured = trainer.best()
     logits, labels = (tensor.cpu().numpy() for tensor in measured)
@@ -176,13 +203,6 @@ def _write_checkpoint(trainer: Trainer, sets: list[GlyphSet], options: TrainingO
         temperature=fit_temperature(logits, labels),
         threshold=fit_threshold(negative_energy(logits)) - ROUNDING,
     )
-    origins = [glyph_set.origin for glyph_set in sets]
-    if options.start_from:
-        base = open_checkpoint(options.start_from)
-        origins.append(f"the weights of {base.name!r} to start from, after its {len(base.history())} epochs")
-    if options.teachers:
-        names = ", ".join(repr(open_checkpoint(folder).name) for folder in options.teachers)
-        origins.append(f"the answers of {names} beside the labels")
     recipe = replace(options, resume=False).to_yaml() + yaml.safe_dump(
         {"origins": origins}, allow_unicode=True
     )
