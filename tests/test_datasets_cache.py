@@ -16,7 +16,7 @@ import pytest
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets import GlyphSet, load_glyphs, loading, source
-from ocr_demo.datasets.cache import read_stored, write_stored
+from ocr_demo.datasets.cache import KEPT_DAYS, held_lock, read_stored, remove_unused, write_stored
 from ocr_demo.datasets.faces import matplotlib_fonts
 from ocr_demo.datasets.source import Made, stacked
 from ocr_demo.errors import DataError
@@ -206,6 +206,39 @@ from ocr_demo.datasets import load_glyphs
 found = load_glyphs(sys.argv[1], ALPHABETS["latin"], cache=Path(sys.argv[2]), workers=1)
 print(len(found), int(found.glyphs.astype(int).sum()))
 """
+
+
+def aged(folder: Path, days: float) -> None:
+    then = folder.stat().st_mtime - days * 24 * 3600
+    os.utime(folder, (then, then))
+
+
+def test_what_is_used_no_more_goes_when_another_set_is_made(tmp_path: Path, folder: Path) -> None:
+    cache, spec = tmp_path / "cache", f"folder:{folder}"
+    former = load(spec, cache)
+    (before,) = cache.glob("folder-*/")
+    aged(before, KEPT_DAYS + 1)
+    load(spec, cache)  # which is a use
+    (cache / ".folder-killed-xyz").mkdir()
+    aged(cache / ".folder-killed-xyz", KEPT_DAYS + 1)
+    write_picture(folder / "A" / "2.png", "A")
+    load(spec, cache)
+    assert before.is_dir()
+    assert not list(cache.glob(".folder-*"))
+    aged(before, KEPT_DAYS + 1)
+    write_picture(folder / "A" / "3.png", "A")
+    load(spec, cache)
+    assert not before.exists()
+    assert former.glyphs.any()  # still mapped
+    assert len(list(cache.glob("folder-*/"))) == 2
+
+
+def test_what_is_being_made_stays(tmp_path: Path) -> None:
+    (tmp_path / ".slow-xyz").mkdir()
+    aged(tmp_path / ".slow-xyz", KEPT_DAYS + 1)
+    with held_lock(tmp_path, "slow"):
+        remove_unused(tmp_path)
+    assert (tmp_path / ".slow-xyz").is_dir()
 
 
 def test_two_processes_make_it_once(tmp_path: Path, folder: Path) -> None:

@@ -1,8 +1,10 @@
 """Glyphs on disk: written once, whole or not at all, and memory-mapped from then on."""
 
 import json
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -19,6 +21,9 @@ from ocr_demo.errors import DataError
 
 CACHE_FORMAT = 1
 GLYPHS, LABELS, FACTS = "glyphs.npy", "labels.npy", "facts.json"
+
+KEPT_DAYS = 30
+"""After so long without being read a set goes: its source has changed, or is used no more."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,11 @@ def read_stored(folder: Path) -> Stored | None:
     except (OSError, ValueError, TypeError, EOFError):
         return None
     whole = glyphs.shape[1:] == (64, 64) and len(glyphs) == len(labels) == len(facts.names)
-    return Stored(glyphs, labels, facts) if whole else None
+    if not whole:
+        return None
+    with suppress(OSError):  # a cache that can only be read is nobody's to clear
+        os.utime(folder)
+    return Stored(glyphs, labels, facts)
 
 
 def write_stored(cache: Path, key: str, made: Iterable[Made], ignored: str) -> Path:
@@ -89,6 +98,18 @@ def write_stored(cache: Path, key: str, made: Iterable[Made], ignored: str) -> P
     finally:
         with suppress(OSError):
             shutil.rmtree(scratch)
+
+
+def remove_unused(cache: Path) -> None:
+    """Removes what nobody has read for `KEPT_DAYS`, sets and what killed processes left half made.
+
+    What is being made has its lock held, and stays; who has a removed set memory-mapped keeps it.
+    """
+    for folder in cache.glob("*/"):
+        key = folder.name[1:].rpartition("-")[0] if folder.name.startswith(".") else folder.name
+        with suppress(OSError), FileLock(cache / f"{key}.lock", timeout=0):
+            if time.time() - folder.stat().st_mtime > KEPT_DAYS * 24 * 3600:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_files(folder: Path, made: Iterable[Made], ignored: str) -> None:

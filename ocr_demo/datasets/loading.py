@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from ocr_demo.characters import Alphabet
 from ocr_demo.datasets.arrays import npz_source
-from ocr_demo.datasets.cache import Stored, cache_key, held_lock, read_stored, write_stored
+from ocr_demo.datasets.cache import Stored, cache_key, held_lock, read_stored, remove_unused, write_stored
 from ocr_demo.datasets.drawings import drawings_source
 from ocr_demo.datasets.emnist import emnist_source
 from ocr_demo.datasets.folder import folder_source, looked_up
@@ -175,6 +175,7 @@ def make_and_store(source: Source, cache: Path, key: str, workers: int | None, p
         plan = source.plan()
         made = make_all(plan, workers, label=source.description, progress=progress)
         stored = read_stored(write_stored(cache, key, told_apart(made, source), plan.ignored))
+    remove_unused(cache)
     if stored is None:
         raise DataError(f"{cache / key} was damaged as soon as it was written; is the disk sound?")
     return stored
