@@ -8,6 +8,9 @@ from unicodedata import normalize
 
 from ocr_demo.errors import OptionError
 
+UNLABELLED = -1
+"""The class of an image whose source has no classes."""
+
 
 @dataclass(frozen=True)
 class Alphabet:

@@ -8,7 +8,7 @@ from pathlib import Path
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
 from ocr_demo.evaluation.measuring import recorded_reports
-from ocr_demo.evaluation.plots.theme import UNLABELLED
+from ocr_demo.evaluation.plots.theme import NOTHING_TO_DRAW
 from ocr_demo.teaching.child import KILLED, TOO_LONG
 from ocr_demo.teaching.own import BROUGHT, TAUGHT
 from ocr_demo.teaching.packing import ARCHIVE
@@ -51,7 +51,7 @@ def sources() -> list[Path]:
 
 def texts_of_tables() -> Iterator[str]:
     """Those that stand in a table, not where they are said; those of the shipped reports too."""
-    yield from (TAUGHT, BROUGHT, UNLABELLED, NO_UPLOAD, BROKEN, KILLED, TOO_LARGE, TOO_LONG, ARCHIVE)
+    yield from (TAUGHT, BROUGHT, NOTHING_TO_DRAW, NO_UPLOAD, BROKEN, KILLED, TOO_LARGE, TOO_LONG, ARCHIVE)
     yield "class folders"
     yield from PLOT_NAMES.values()
     yield from (each.title for each in (*COLUMNS, *examples().values()))

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_demo.characters import Alphabet
+from ocr_demo.characters import UNLABELLED, Alphabet
 from ocr_demo.datasets.folder import existing_path, file_fingerprint
 from ocr_demo.datasets.layout import class_index, refuse_unknown
-from ocr_demo.datasets.source import PICTURES_PER_CHUNK, UNLABELLED, PictureChunk, Plan, Request, Source
+from ocr_demo.datasets.source import PICTURES_PER_CHUNK, PictureChunk, Plan, Request, Source
 from ocr_demo.errors import DataError, is_of_the_system
 
 

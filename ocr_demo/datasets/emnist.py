@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_demo.characters import Alphabet
+from ocr_demo.characters import UNLABELLED, Alphabet
 from ocr_demo.datasets.arrays import image_chunks
 from ocr_demo.datasets.layout import class_index, refuse_unknown
 from ocr_demo.datasets.source import Plan, Request, Source, Split
@@ -31,7 +31,7 @@ def emnist_source(request: Request) -> Source:
 def emnist_plan(folder: Path, part: str, split: Split, alphabet: Alphabet) -> Plan:
     images, targets, classes = read_emnist(folder, part, split)
     refuse_unknown({classes[target] for target in np.unique(targets)}, alphabet, f"EMNIST {part}")
-    indices = [class_index(text, alphabet) if alphabet.label_of(text) else -1 for text in classes]
+    indices = [class_index(text, alphabet) if alphabet.label_of(text) else UNLABELLED for text in classes]
     return Plan(chunks=image_chunks(images, np.array(indices)[targets]), total=len(images))
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from ocr_demo.characters import Alphabet
-from ocr_demo.datasets.source import UNLABELLED, Split
+from ocr_demo.characters import UNLABELLED, Alphabet
+from ocr_demo.datasets.source import Split
 from ocr_demo.errors import DataError
 
 IMAGE_EXTENSIONS = frozenset(

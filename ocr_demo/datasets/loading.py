@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ocr_demo.characters import Alphabet
+from ocr_demo.characters import UNLABELLED, Alphabet
 from ocr_demo.datasets.arrays import npz_source
 from ocr_demo.datasets.cache import Stored, cache_key, held_lock, read_stored, remove_unused, write_stored
 from ocr_demo.datasets.drawings import drawings_source
@@ -19,7 +19,7 @@ from ocr_demo.datasets.folder import folder_source, looked_up
 from ocr_demo.datasets.font_sources import fonts_source, scenes_source
 from ocr_demo.datasets.other_sources import others_source
 from ocr_demo.datasets.script_sources import scripts_source
-from ocr_demo.datasets.source import UNLABELLED, Made, Request, Source, Split
+from ocr_demo.datasets.source import Made, Request, Source, Split
 from ocr_demo.datasets.workers import make_all
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import PREPROCESSING

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ocr_demo.characters import ALPHABETS, Alphabet, shared_shapes
+from ocr_demo.characters import ALPHABETS, UNLABELLED, Alphabet, shared_shapes
 from ocr_demo.datasets.arrays import npz_source
 from ocr_demo.datasets.emnist import emnist_source
 from ocr_demo.datasets.font_sources import fonts_source
-from ocr_demo.datasets.source import UNLABELLED, Chunk, Made, Plan, Request, Source
+from ocr_demo.datasets.source import Chunk, Made, Plan, Request, Source
 from ocr_demo.errors import DataError
 
 KINDS = {"npz": npz_source, "emnist": emnist_source, "fonts": fonts_source}

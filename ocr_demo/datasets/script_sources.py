@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageFont
 
-from ocr_demo.characters import Alphabet
+from ocr_demo.characters import UNLABELLED, Alphabet
 from ocr_demo.datasets.faces import (
     FACE_SIZE,
     MISSING,
@@ -23,7 +23,7 @@ from ocr_demo.datasets.faces import (
     thumbnail,
 )
 from ocr_demo.datasets.font_sources import RENDERING, font_folders, plain_picture, source_of_files
-from ocr_demo.datasets.source import UNLABELLED, Made, Request, Source, stacked
+from ocr_demo.datasets.source import Made, Request, Source, stacked
 from ocr_demo.errors import is_of_the_system
 from ocr_demo.preprocess import to_glyph
 

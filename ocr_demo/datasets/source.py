@@ -13,8 +13,6 @@ from ocr_demo.errors import DataError, OcrDemoError, PictureFileError
 from ocr_demo.preprocess import to_glyph
 
 Split = Literal["training", "testing"]
-UNLABELLED = -1
-"""The class index of an image whose source has no classes."""
 
 PICTURES_PER_CHUNK = 256
 """Large enough that sending work to another process costs little, small enough for a lively progress bar."""

@@ -12,7 +12,7 @@ from ocr_demo.characters import Alphabet
 from ocr_demo.checkpoint import CARD, RECIPE, Checkpoint, Row, load_checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.evaluation.measuring import recorded_reports
-from ocr_demo.evaluation.report import Report
+from ocr_demo.evaluation.report import Report, percent
 from ocr_demo.storage import replaced_file
 
 METRICS = {"accuracy": "exact accuracy", "folded_accuracy": "folded accuracy", "ece": "ECE"}
@@ -101,10 +101,10 @@ def _row(report: Report) -> str:
     cells = (
         report.name,
         f"{report.images:,}",
-        _percent(report.accuracy),
-        _percent(report.folded_accuracy),
+        percent(report.accuracy),
+        percent(report.folded_accuracy),
         "–" if report.ece is None else f"{report.ece:.4f}",
-        _percent(report.accepted),
+        percent(report.accepted),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -181,7 +181,7 @@ def _course(history: Sequence[Row]) -> str:
     spent = f"{seconds / 60:,.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
     return (
         f"{len(history)} epochs in {spent}; the best accuracy on the validation split, "
-        f"which is not a test, was {_percent(max(accuracies))}. "
+        f"which is not a test, was {percent(max(accuracies))}. "
     )
 
 
@@ -247,7 +247,3 @@ python app.py --checkpoint hub:{repository}
 python -m ocr_demo predict R.png --checkpoint hub:{repository} --json
 python -m ocr_demo evaluate --data folder:DIR --checkpoint hub:{repository} --json
 ```"""
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.2f} %"

@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_demo.characters import Alphabet
+from ocr_demo.characters import UNLABELLED, Alphabet
 from ocr_demo.errors import DataError
 from ocr_demo.evaluation.report import ClassFigures, ReliabilityBin, Report
 
 BINS = 15
-UNLABELLED = -1
 
 
 def evaluate(

@@ -14,6 +14,11 @@ Count = Annotated[int, Interval(ge=0, lt=2**53)]
 """As a float holds it."""
 
 
+def percent(share: float | None, digits: int = 2) -> str:
+    """A share (0..1) as a percentage; a dash where there is none."""
+    return "–" if share is None else f"{100 * share:.{digits}f} %"
+
+
 @dataclass(frozen=True)
 class ClassFigures:
     """How one class fared."""

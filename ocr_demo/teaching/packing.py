@@ -9,9 +9,8 @@ from zipfile import ZipFile
 import numpy as np
 from PIL import Image
 
-from ocr_demo.characters import Alphabet
+from ocr_demo.characters import UNLABELLED, Alphabet
 from ocr_demo.datasets.layout import read_layout
-from ocr_demo.datasets.source import UNLABELLED
 from ocr_demo.errors import DataError, PictureError, TeachingError
 from ocr_demo.pictures import FORMATS
 from ocr_demo.preprocess import to_glyph

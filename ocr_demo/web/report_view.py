@@ -10,7 +10,7 @@ from html import escape
 from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.evaluation.measuring import recorded_reports
-from ocr_demo.evaluation.report import ClassFigures, Report
+from ocr_demo.evaluation.report import ClassFigures, Report, percent
 from ocr_demo.web.plots import Kind, plot_url
 from ocr_demo.web.words import Words
 
@@ -134,16 +134,12 @@ class Column:
     """Which of several to mark."""
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
-
-
 COLUMNS = (
     Column("Images", lambda report: report.images, lambda count: f"{count:,.0f}"),
-    Column("Exact", lambda report: report.accuracy, _percent, max),
-    Column("Look-alikes folded", lambda report: report.folded_accuracy, _percent, max),
+    Column("Exact", lambda report: report.accuracy, percent, max),
+    Column("Look-alikes folded", lambda report: report.folded_accuracy, percent, max),
     Column("Calibration error", lambda report: report.ece, lambda error: f"{error:.4f}", min),
-    Column("Taken for characters", lambda report: report.accepted, _percent),
+    Column("Taken for characters", lambda report: report.accepted, percent),
 )
 CLASS_COLUMNS = ("Class", "Precision %", "Recall %", "F1 %", "Images")
 

@@ -6,7 +6,7 @@ Where a figure wasn't measured, the plot says so.
 from ocr_demo.evaluation.plots.bars import most_confused, per_class
 from ocr_demo.evaluation.plots.confusion import confusion_matrix
 from ocr_demo.evaluation.plots.curves import reliability, training_curves
-from ocr_demo.evaluation.plots.theme import THEMES, Theme, encoded, save
+from ocr_demo.evaluation.plots.theme import THEMES, Theme, encoded
 
 __all__ = [
     "THEMES",
@@ -16,6 +16,5 @@ __all__ = [
     "most_confused",
     "per_class",
     "reliability",
-    "save",
     "training_curves",
 ]

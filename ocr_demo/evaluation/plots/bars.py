@@ -7,17 +7,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ocr_demo.evaluation.plots.theme import (
-    UNLABELLED,
+    NOTHING_TO_DRAW,
     Theme,
     dress,
     figure,
     legend,
     notice,
-    percent,
     percent_ticks,
     theme_named,
 )
-from ocr_demo.evaluation.report import Confusion, Report
+from ocr_demo.evaluation.report import Confusion, Report, percent
 
 
 def most_confused(
@@ -27,7 +26,9 @@ def most_confused(
     style = theme_named(theme)
     confusions = report.most_confused(labels, top)
     if not confusions:
-        return notice(style, style.words("Nothing was read wrongly." if report.confusion else UNLABELLED))
+        return notice(
+            style, style.words("Nothing was read wrongly." if report.confusion else NOTHING_TO_DRAW)
+        )
     drawn = figure(style, 6, 1.2 + 0.28 * len(confusions))
     axes = drawn.add_subplot()
     dress(axes, style, title=style.words("Most confused"), x=style.words("images"))
@@ -46,7 +47,7 @@ def per_class(report: Report, *, theme: str | Theme = "light") -> Figure:
     """Precision and recall of each class that the set has, with its number of images."""
     style = theme_named(theme)
     if not report.per_class:
-        return notice(style, style.words(UNLABELLED))
+        return notice(style, style.words(NOTHING_TO_DRAW))
     names, rows = list(report.per_class), list(report.per_class.values())
     places = range(len(rows))
     precisions, recalls = [row.precision for row in rows], [row.recall for row in rows]
@@ -79,7 +80,7 @@ def _name_pairs(axes: Axes, confusions: Sequence[Confusion], style: Theme) -> No
                 x, place, words, color=colour, fontsize=size, ha="center", va="center", transform=across
             )
     for place, row in enumerate(confusions):
-        words = f" {row.count:,}  ({percent(row.share)}) "
+        words = f" {row.count:,}  ({percent(row.share, 1)}) "
         where = "right" if style.right_to_left else "left"
         axes.text(row.count, place, words, color=style.muted, fontsize=9, ha=where, va="center")
 

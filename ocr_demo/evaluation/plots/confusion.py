@@ -8,8 +8,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ocr_demo.evaluation.plots.theme import UNLABELLED, Theme, dress, figure, notice, percent, theme_named
-from ocr_demo.evaluation.report import Report
+from ocr_demo.evaluation.plots.theme import NOTHING_TO_DRAW, Theme, dress, figure, notice, theme_named
+from ocr_demo.evaluation.report import Report, percent
 
 LEAST_SHARE = 0.005
 """Row shares below it would be written as 0 %; they are coloured alone."""
@@ -29,7 +29,7 @@ def confusion_matrix(
     """
     style = theme_named(theme)
     if not report.confusion:
-        return notice(style, style.words(UNLABELLED))
+        return notice(style, style.words(NOTHING_TO_DRAW))
     counts = np.array(report.confusion)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = max(CELL * len(labels), 3.0)
@@ -37,7 +37,7 @@ def confusion_matrix(
     axes = drawn.add_subplot()
     title = style.words(
         "{share} right (per cent of the true class)" if normalise else "{share} right (images)",
-        share=percent(report.accuracy),
+        share=percent(report.accuracy, 1),
     )
     dress(axes, style, title=title, x=style.words("read as"), y=style.words("true class"))
     colours = _colours(counts, shares, normalise, style)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ocr_demo.checkpoint import Row
 from ocr_demo.evaluation.plots.theme import (
-    UNLABELLED,
+    NOTHING_TO_DRAW,
     Theme,
     dress,
     figure,
@@ -46,7 +46,7 @@ def reliability(report: Report, *, theme: str | Theme = "light") -> Figure:
     style = theme_named(theme)
     filled = [row for row in report.reliability if row.count]
     if not filled:
-        return notice(style, style.words(UNLABELLED))
+        return notice(style, style.words(NOTHING_TO_DRAW))
     drawn = figure(style, 5, 5.6)
     upper, lower = drawn.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     dress(upper, style, title=style.words("ECE {ece:.3f}", ece=report.ece or 0), y=style.words("accuracy"))

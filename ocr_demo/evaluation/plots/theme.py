@@ -1,10 +1,9 @@
-"""What every plot shares: colours for light and dark, a bare figure, a notice, and saving."""
+"""What every plot shares: colours for light and dark, a bare figure, a notice, and encoding."""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Literal
 
 import matplotlib
@@ -18,7 +17,7 @@ from ocr_demo.errors import OptionError
 
 Translate = Callable[..., str]
 """Puts a text into the language of a plot, and parts, given by name, in the place of their braces."""
-UNLABELLED = "No labelled images were evaluated, so there is nothing to draw."
+NOTHING_TO_DRAW = "No labelled images were evaluated, so there is nothing to draw."
 _SAVING = threading.Lock()
 
 
@@ -128,15 +127,6 @@ def notice(theme: Theme, words: str) -> Figure:
     return empty
 
 
-def save(drawn: Figure, path: Path | str, dpi: int = 150) -> None:
-    """Writes a figure as SVG or PNG, by the path's ending; the same figure gives the same bytes."""
-    path = Path(path)
-    if path.suffix[1:] not in _METADATA:
-        endings = ", ".join(f".{format}" for format in _METADATA)
-        raise OptionError(f"can't save a plot as {path.name}; choose an ending from {endings}")
-    path.write_bytes(encoded(drawn, path.suffix[1:], dpi))
-
-
 def encoded(drawn: Figure, format: str, dpi: int = 150) -> bytes:
     """A figure as the bytes of an svg or a png; the same figure gives the same bytes."""
     buffer = BytesIO()
@@ -147,11 +137,6 @@ def encoded(drawn: Figure, format: str, dpi: int = 150) -> bytes:
 
 
 _METADATA = {"svg": {"Date": None}, "png": {"Software": None}}
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """A share (0..1) as a percentage; a dash where there is none."""
-    return "–" if share is None else f"{100 * share:.{digits}f} %"
 
 
 def percent_ticks() -> FuncFormatter:
