@@ -1,6 +1,7 @@
 """The API over HTTP: what it answers, and how it says no."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from starlette.testclient import TestClient
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.reading import Predictor
+from ocr_demo.reading.library import Library
 from ocr_demo.web.problems import MEDIA_TYPE
 from tests.drawings import encoded
+from tests.networks import small_checkpoint
 from tests.serving import LIBRARY, built, png, serving
 
 LABELS = ALPHABETS["latin"].labels
@@ -49,6 +52,13 @@ def test_a_picture_is_read_as_the_command_line_reads_it(client: TestClient) -> N
     assert response.status_code == 200
     assert response.json() == expected
     assert response.json()["class"] == "R"
+
+
+def test_a_plot_of_a_broken_report_tells_no_path(tmp_path: Path) -> None:
+    (small_checkpoint(tmp_path / "latin") / "report.json").write_text("{")
+    with serving(Library(tmp_path, "latin", threads=1)) as client:
+        problem = refused(client.get("/plots/latin/confusion.svg?test=any"), 500)
+    assert problem["detail"] == "the checkpoint can't be used; choose another"
 
 
 def test_as_many_labels_as_are_asked_for(client: TestClient) -> None:

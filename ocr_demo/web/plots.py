@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, HTTPException, Query, Response
 
 from ocr_demo.checkpoint import HISTORY, REPORT, Checkpoint
-from ocr_demo.errors import CheckpointError
+from ocr_demo.errors import UnknownCheckpointError
 from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.evaluation.report import Report
 from ocr_demo.reading.library import Library
@@ -40,7 +40,7 @@ def plot_routes(library: Library, words: Words) -> APIRouter:
         try:
             checkpoint = library.checkpoint(name)
             picture = gallery.picture(checkpoint, kind, format, test=test, shares=shares, theme=theme)
-        except (CheckpointError, KeyError) as error:
+        except (UnknownCheckpointError, KeyError) as error:
             raise HTTPException(404, f"there is no such plot: {error}") from error
         return Response(picture, media_type=TYPES[format], headers={"Cache-Control": "max-age=60"})
 
