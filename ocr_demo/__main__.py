@@ -19,6 +19,7 @@ from ocr_demo.evaluation.report import Report
 from ocr_demo.hub import parse_address
 from ocr_demo.hub import pull as pull_checkpoint
 from ocr_demo.hub import push as push_checkpoint
+from ocr_demo.preprocess import FAINTEST
 from ocr_demo.reading import Backend, Predictor
 from ocr_demo.reading.bulk import Answer, Named, Readers, json_line, pass_answered, pictures_in, read_all
 from ocr_demo.reading.library import ANY, Library
@@ -217,7 +218,7 @@ def folder_of(data: str) -> Path:
 def reading(answer: Answer) -> str:
     """An answer in words for people."""
     if answer["is_blank"]:
-        return "blank"
+        return f"blank: no ink, or none that is {FAINTEST:g} of 255 levels darker or lighter than its ground"
     ranked = ", ".join(f"{label} {confidence:.0%}" for label, confidence in answer["top5"])
     return ranked + ("" if answer["is_character"] else " (unlike any character)")
 

@@ -12,6 +12,7 @@ import pytest
 
 from ocr_demo.__main__ import main
 from ocr_demo.characters import ALPHABETS
+from ocr_demo.preprocess import FAINTEST
 from tests.drawings import drawn
 
 LABELS = ALPHABETS["latin"].labels
@@ -43,6 +44,16 @@ def test_predict_prints_a_line_an_image(pictures: Path, capsys: pytest.CaptureFi
     assert all(label in LABELS and 0 <= share <= 1 for label, share in first["top5"])
     assert first["is_character"] is True
     assert first["checkpoint"] == "latin"
+
+
+def test_a_picture_too_faint_to_read_is_blank_and_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faint = drawn("R")
+    picture = tmp_path / "faint.png"
+    cv2.imwrite(str(picture), (200 + (faint > 128) * (FAINTEST - 2)).astype("uint8"))
+    assert main(["predict", str(picture)]) == 0
+    assert "blank: no ink, or none that is 12 of 255 levels darker" in capsys.readouterr().out
 
 
 def test_a_file_that_is_no_picture_does_not_stop_the_others(

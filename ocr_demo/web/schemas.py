@@ -19,7 +19,9 @@ class ReadingAnswer(BaseModel):
     confidence: Share = Field(description="Its calibrated probability.")
     top5: Ranked = Field(description="The five likeliest labels with their probabilities, likeliest first.")
     is_character: bool = Field(description="False: blank, or unlike anything the network was trained on.")
-    is_blank: bool = Field(description="There is no ink.")
+    is_blank: bool = Field(
+        description="There is no ink, or none that is 12 of 255 levels darker or lighter than its ground."
+    )
     checkpoint: str = Field(description="What read.")
     top: Ranked | None = Field(None, description="As many of the likeliest as `top` asked for, if it did.")
 
