@@ -4,11 +4,13 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from ocr_demo.__main__ import main
 from ocr_demo.characters import ALPHABETS
@@ -22,8 +24,9 @@ from ocr_demo.teaching.calibrating import confidence, recalibrated
 from ocr_demo.teaching.doubts import doubted
 from ocr_demo.teaching.finetuning import finetune
 from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
+from ocr_demo.teaching.replay import load_replay
 from ocr_demo.teaching.samples import Samples
-from ocr_demo.teaching.tuner import interpolated, parameter_groups
+from ocr_demo.teaching.tuner import Tuner, interpolated, parameter_groups
 from tests.drawings import drawn, odd_seven
 from tests.networks import small_checkpoint
 
@@ -105,6 +108,32 @@ def test_it_ends_when_its_time_is_up(small: Path, home: Path, tmp_path: Path) ->
     tuned(small, tmp_path / "mine", home, odd_sevens(), epochs=1000, seconds=2)
     assert len(load_checkpoint(tmp_path / "mine").history()) < 200
     assert time.monotonic() - started < 600
+
+
+def test_time_is_left_to_choose_what_to_keep(
+    small: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock on which reading the rendered characters once takes a second, and all else next to none."""
+    base, clock, read = load_checkpoint(small), 0.0, Tuner._read
+    replay = load_replay(base.alphabet, home, torch.device("cpu"))
+
+    def slowly(self: Tuner, network: nn.Module, glyphs: torch.Tensor) -> torch.Tensor:
+        nonlocal clock
+        clock += len(glyphs) / len(replay.held_glyphs)
+        return read(self, network, glyphs)
+
+    def ticking() -> float:
+        nonlocal clock
+        clock += 1e-4
+        return clock
+
+    monkeypatch.setattr(Tuner, "_read", slowly)
+    monkeypatch.setattr("ocr_demo.teaching.tuner.time", SimpleNamespace(monotonic=ticking))
+    tuner = Tuner(base, odd_sevens(), replay, TuningOptions(epochs=1000), torch.device("cpu"))
+    epochs = list(tuner.fit(30))
+    tuner.tuned()
+    assert len(epochs) > 10
+    assert clock < 32
 
 
 def test_any_architecture_and_alphabet_can_be_taught(home: Path, tmp_path: Path) -> None:

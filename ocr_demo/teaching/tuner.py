@@ -72,8 +72,12 @@ class Tuner:
         self._steps = max(STEPS, math.ceil(len(taught) / TAUGHT))
 
     def fit(self, until: float) -> Iterator[TuningEpoch]:
-        """Trains till the last epoch, or `time.monotonic()` is `until`; `OcrDemoError` if it diverges."""
+        """Trains till the last epoch, or so that `tuned` is done when `time.monotonic()` is `until`.
+
+        At least a step is done, and half of the time is for training; `OcrDemoError` if it diverges.
+        """
         began = time.monotonic()
+        until -= min(self._choosing_seconds(), (until - began) / 2)
         for epoch in range(1, self._options.epochs + 1):
             result = self._epoch(epoch, began, until)
             if not math.isfinite(result.train_loss + result.validation_loss):
@@ -138,6 +142,13 @@ class Tuner:
             seen.index_add_(0, chosen, logits[:TAUGHT].softmax(1))
             correct = (logits[:TAUGHT].argmax(1) == labels).sum()
             return torch.stack([losses.sum(), correct.float()])
+
+    def _choosing_seconds(self) -> float:
+        """How long `tuned` will read, judged by reading the rendered characters once."""
+        started, held = time.monotonic(), len(self._replay.held_glyphs)
+        self._validated()
+        most = 2 * held * (1 + len(SHARES)) + len(SHARES) * BENT * min(FEW, len(self._labels))
+        return (time.monotonic() - started) * most / held
 
     def _set_rates(self, progress: float) -> None:
         climbed = min(1.0, (progress + 0.01) / WARMUP)
