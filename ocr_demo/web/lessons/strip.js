@@ -4,8 +4,8 @@
 // Arabic letters reach lower than others, and their dots lower still: the label above makes room for them.
 watch("value", () => {
   const [likeliest = ""] = props.value?.labels ?? [];
-  const reading = document.getElementById("reading");
-  reading.dataset.script = /\p{Script=Arabic}/u.test(likeliest) ? "arabic" : "other";
+  const script = /\p{Script=Arabic}/u.test(likeliest) ? "arabic" : "other";
+  document.getElementById("reading")?.setAttribute("data-script", script); // not there as the page is left
 });
 
 // What is kept, or taken back, here is in the Teach tab at once.
