@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
 from ocr_demo.datasets.faces import drawn_mask
+from ocr_demo.storage import package_folder
 
 SIZES = (100, 400)
 """Pixels of the side of what is drawn here."""
@@ -182,17 +181,10 @@ def opened_photographs() -> list[Picture]:
     """All of `PHOTOGRAPHS` (H, W, 3)."""
     photographs = []
     for package, name, upper in PHOTOGRAPHS:
-        with Image.open(folder_of(package) / name) as image:
+        with Image.open(package_folder(package) / name) as image:
             pixels = np.asarray(image.convert("RGB"))
         photographs.append(pixels[: int(upper * len(pixels))])
     return photographs
-
-
-def folder_of(package: str) -> Path:
-    """Where an installed package lies; importing it would take longer."""
-    found = find_spec(package)
-    assert found is not None and found.origin is not None, f"{package} is in requirements.txt"
-    return Path(found.origin).parent
 
 
 OUTLIERS: dict[str, Maker] = {

@@ -1,4 +1,4 @@
-"""Which connected parts of a picture's ink belong to its character: not dust, lines or neighbours."""
+"""Masks of ink and their parts: which belong to a character, and are not dust, lines or neighbours."""
 
 from typing import Any
 
@@ -13,6 +13,17 @@ FINE_PEN = 0.03
 
 Mask = NDArray[np.uint8]
 Boxes = NDArray[Any]
+
+
+def border_of(plane: NDArray[Any]) -> NDArray[Any]:
+    """The outermost pixels of a plane (H, W), in a row."""
+    return np.concatenate([plane[0], plane[-1], plane[1:-1, 0], plane[1:-1, -1]])
+
+
+def half_thickness(mask: Mask) -> float:
+    """Pixels from where a mask is thickest to what is not of it, or to the picture's end."""
+    padded = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    return float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max())
 
 
 def without_foreign_parts(mask: Mask) -> Mask:

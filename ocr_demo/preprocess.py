@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_demo.parts import Mask, without_foreign_parts
+from ocr_demo.parts import Mask, border_of, half_thickness, without_foreign_parts
 from ocr_demo.pictures import MAX_PIXELS, Picture, grey_plane, shrunk
 from ocr_demo.sheet import around_sheet
 
@@ -167,13 +167,11 @@ def _is_filled(mask: Mask) -> bool:
 
 
 def _border_share(mask: Mask) -> float:
-    border = np.concatenate([mask[0], mask[-1], mask[1:-1, 0], mask[1:-1, -1]])
-    return float(border.mean())
+    return float(border_of(mask).mean())
 
 
 def _log_thickness(mask: Mask) -> float:
-    padded = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    return float(np.log(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max() + 0.5))
+    return float(np.log(half_thickness(mask) + 0.5))
 
 
 def _local_ground(grey: Levels) -> Plane:

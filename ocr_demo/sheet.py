@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from ocr_demo.parts import Mask, border_of, half_thickness
 
 EVENEST = 40
 """Levels (of 255) within which a picture's border and its middle are one ground, with nothing around it."""
@@ -26,7 +27,6 @@ SHORTEST, SLIMMEST = 0.03, 2.5
 """Of what is written the longer side at least, in the picture's and in its own thickness: a dot has less."""
 
 Levels = NDArray[np.uint8]
-Mask = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def around_sheet(grey: Levels) -> Surroundings | None:
     within. Soft shadows across it don't matter. A character that touches the border leaves no such region, or
     one with nothing in it.
     """
-    seen = np.append(_border(grey), np.median(grey[::8, ::8]))
+    seen = np.append(border_of(grey), np.median(grey[::8, ::8]))
     if np.ptp(seen) < EVENEST:
         return None
     contrast = float(np.ptp(grey))
@@ -97,7 +97,7 @@ def _around(hull: Mask, other: Mask) -> Mask | None:
         return None
     _, parts, stats, _ = cv2.connectedComponentsWithStats(other, connectivity=8)
     outer = np.zeros(len(stats), bool)
-    outer[_border(parts)] = True
+    outer[border_of(parts)] = True
     outer[0] = False  # the paper itself
     around = outer[parts].astype(np.uint8)
     fills = (around & outside).sum() >= LEAST_AROUND * outside.sum()
@@ -126,11 +126,5 @@ def _is_written(parts: NDArray[np.int32], stats: NDArray[np.int32], outer: NDArr
         return False
     left, top, width, height, _ = stats[main]
     stroke = (parts[top : top + height, left : left + width] == main).astype(np.uint8)
-    padded = cv2.copyMakeBorder(stroke, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    thickness = 2 * cv2.distanceTransform(padded, cv2.DIST_L2, 3).max()
     side = max(width, height)
-    return bool(side >= SHORTEST * max(parts.shape) and side >= SLIMMEST * thickness)
-
-
-def _border(plane: NDArray[Any]) -> NDArray[Any]:
-    return np.concatenate([plane[0], plane[-1], plane[:, 0], plane[:, -1]])
+    return bool(side >= SHORTEST * max(parts.shape) and side >= SLIMMEST * 2 * half_thickness(stroke))

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,14 @@ def data_home() -> Path:
     """The folder for everything this user's runs leave behind: `OCR_DEMO_HOME`, or the system's place."""
     named = os.environ.get("OCR_DEMO_HOME")
     return Path(named).expanduser() if named else platformdirs.user_data_path("ocr_demo")
+
+
+def package_folder(package: str) -> Path:
+    """Where an installed package lies; importing it would take longer."""
+    found = find_spec(package)
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent
 
 
 def printable(name: str) -> str:

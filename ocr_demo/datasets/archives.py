@@ -71,11 +71,8 @@ def read_zip(archive: Path, indices: Sequence[int]) -> Iterator[bytes]:
             member = members[index]
             try:
                 yield opened.read(member) if member.file_size <= MEMBER_LIMIT else b""
-            except (
-                *BROKEN_ARCHIVE,
-                RuntimeError,
-                NotImplementedError,
-            ) as fault:  # encrypted, or packed unusually
+            except (*BROKEN_ARCHIVE, RuntimeError, NotImplementedError) as fault:
+                # an encrypted member, or one packed unusually, is a broken one
                 if is_of_the_system(fault):
                     raise damaged(archive, fault) from fault
                 yield b""

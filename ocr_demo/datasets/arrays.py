@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_demo.characters import UNLABELLED, Alphabet
+from ocr_demo.datasets.archives import damaged
 from ocr_demo.datasets.folder import existing_path, file_fingerprint
 from ocr_demo.datasets.layout import class_index, refuse_unknown
 from ocr_demo.datasets.source import PICTURES_PER_CHUNK, PictureChunk, Plan, Request, Source
@@ -47,7 +48,7 @@ def read_arrays(path: Path) -> dict[str, NDArray]:
         ) from fault
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as fault:
         if is_of_the_system(fault) and not path.is_dir():
-            raise DataError(f"{path} can't be read ({fault}); see that it may be, and try again") from fault
+            raise damaged(path, fault) from fault
         raise DataError(
             f"{path} is no readable .npz file; save arrays with numpy.savez(path, images=…, labels=…, "
             f"classes=…), or write folder:{path} where it is a folder or an archive of pictures"

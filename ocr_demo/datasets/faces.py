@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from string import ascii_uppercase, digits
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr_demo.characters import Alphabet
 from ocr_demo.errors import DataError, is_of_the_system
+from ocr_demo.storage import package_folder
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
@@ -192,10 +192,7 @@ def plain_font(characters: tuple[str, ...]) -> ImageFont.FreeTypeFont | ImageFon
 
 def matplotlib_fonts() -> Path:
     """The fonts that matplotlib carries, found without importing it, which takes long."""
-    found = find_spec("matplotlib")
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+    return package_folder("matplotlib") / "mpl-data" / "fonts" / "ttf"
 
 
 def differences(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
