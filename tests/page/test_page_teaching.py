@@ -9,9 +9,21 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.browser import LETTERS, Pad
 from tests.browser import Watched, label, picture_of_t, quick
-from tests.page.test_page_pictures import upload
+from tests.page.test_page_pictures import choose_checkpoint, upload
 
 pytestmark = pytest.mark.browser
+
+
+DEAF = """
+const tell = EventTarget.prototype.dispatchEvent;
+window.unheard = [];
+EventTarget.prototype.dispatchEvent = function (event) {
+  if (!["practice", "training", "gallery"].includes(this.id)) return tell.call(this, event);
+  unheard.push(event.type);
+  return true;
+};
+"""
+"""Has the Teach tab's pieces hear nothing, as where they are made after they were told."""
 
 
 def teach(page: Page) -> Pad:
@@ -179,6 +191,20 @@ def test_a_reload_and_another_tab_find_the_same(watched: Watched) -> None:
     other.goto(watched.address)
     teach(other)
     expect(other.locator("#gallery .glyph")).to_have_count(2)
+
+
+def test_what_was_told_before_the_tab_is_made_counts(watched: Watched) -> None:
+    page = watched.open_in()
+    collect(page, "0", "1")
+    page.add_init_script(DEAF)
+    page.reload()
+    page.locator("#pad canvas").wait_for()
+    choose_checkpoint(page, "second")
+    page.locator("body[data-checkpoint=second]").wait_for()
+    teach(page)
+    expect(page.locator("#gallery .glyph")).to_have_count(2)
+    expect(page.locator("#training [name=base]")).to_have_value("second")
+    assert page.evaluate("window.unheard.length"), "nothing was told"
 
 
 def test_two_people_never_see_each_others(watched: Watched) -> None:

@@ -1,7 +1,7 @@
 // This person's corrections: chosen, changed, deleted, brought, forgotten; each act gives the gallery anew.
 // Gradio runs this with `element`, `props`, `server` and `upload` in scope.
 
-let checkpoint = props.checkpoint;
+let checkpoint = document.body.dataset.checkpoint ?? props.checkpoint;
 const find = (name) => element.querySelector(name);
 const pressed = () => [...element.querySelectorAll(".glyph[aria-pressed=true]")];
 
@@ -83,3 +83,5 @@ element.closest("#gallery").addEventListener("changed", ({ detail }) => {
   checkpoint = detail?.checkpoint ?? checkpoint;
   ask("view");
 });
+
+ask("view");

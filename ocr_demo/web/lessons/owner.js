@@ -5,7 +5,7 @@
 const KEPT = "ocr_demo.owner";
 const LIKELY = 0.05; // a difference that comes by chance more often is none to count on
 let token = kept();
-let checkpoint = props.checkpoint;
+let checkpoint = document.body.dataset.checkpoint ?? props.checkpoint;
 let run = null;
 
 const part = (name) => element.querySelector(name);

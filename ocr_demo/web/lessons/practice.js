@@ -1,7 +1,7 @@
 // Collects characters: says what to draw, keeps what was drawn, and goes on to the next at once.
 // Gradio runs this with `element`, `props` and `server` in scope; the pad is in board.js.
 
-let checkpoint = props.checkpoint;
+let checkpoint = document.body.dataset.checkpoint ?? props.checkpoint;
 let plan = { all: [], misread: [] };
 let at = 0;
 

@@ -2,7 +2,7 @@
 // Gradio runs this with `element`, `props` and `server` in scope.
 
 const PAUSE = 700; // milliseconds between two looks at a training that goes on
-let state = { checkpoint: props.checkpoint, run: null };
+let state = { checkpoint: document.body.dataset.checkpoint ?? props.checkpoint, run: null };
 let timer;
 
 const part = (name) => element.querySelector(name);

@@ -21,12 +21,16 @@ PRACTICE = (CANVAS / "drawing.js", CANVAS / "board.js", LESSONS / "words.js", LE
 TELL = """
 (checkpoint) => {
   const detail = { checkpoint };
+  document.body.dataset.checkpoint = checkpoint;
   document.getElementById("practice")?.dispatchEvent(new CustomEvent("ask", { detail }));
   document.getElementById("training")?.dispatchEvent(new CustomEvent("changed", { detail }));
   document.getElementById("gallery")?.dispatchEvent(new CustomEvent("changed", { detail }));
 }
 """
-"""Tells the pieces what reads now; they then ask for what there is."""
+"""Tells the pieces what reads now; they then ask for what there is.
+
+Gradio makes a tab's pieces as it is first opened, before or after this: the body remembers for those to come.
+"""
 Told = dict[str, Any]
 Handler = Callable[[Any, gr.Request], Awaitable[Told]]
 
