@@ -22,7 +22,7 @@ from ocr_demo.web.words import ENGLISH
 from tests.drawings import encoded, odd_seven
 from tests.serving import ask, png, serving
 
-PATIENCE = 400
+PATIENCE = 500
 """Seconds that a training may take on a machine that does much else."""
 UNSEEN = 33
 

@@ -1,6 +1,7 @@
 """Why a glyph is read as it is: its ink, coloured by what it says of the two likeliest labels."""
 
 from html import escape
+from typing import Any
 
 import cv2
 import gradio as gr
@@ -19,6 +20,7 @@ from ocr_demo.web.words import Words
 
 SHOWN_SIDE = 256
 """Pixels of the pictures' side: four times a glyph's."""
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 FAINTEST = 1.0
 """Log-odds that get the full colour where no ink says more."""
 FOR, NEUTRAL, AGAINST = np.array([[255, 140, 40], [165, 160, 152], [80, 150, 255]])  # RGB
@@ -34,6 +36,22 @@ LEGEND = """
   [[<i class="for">Orange</i> ink speaks for a label, <i class="against">blue</i> against it.]]
 </p>
 """
+
+ASKED = """
+(url, name) => {
+  document.getElementById("why").dataset.asked = url;
+  return [url, name];
+}
+"""
+STILL = """
+(url, shown) => {
+  if (url === document.getElementById("why").dataset.asked) return shown;
+  const button = document.getElementById("ask-why");
+  if (button.offsetParent) button.click();
+  return "";
+}
+"""
+"""Asks again where something else has been read meanwhile, as while a drawing's last strokes come."""
 
 
 def why_button(words: Words) -> gr.Button:
@@ -58,8 +76,11 @@ def why_panel(
         except OcrDemoError as error:
             return f'<p class="error">{escape(words.sentence(error))}</p>'
 
-    button.click(show, [seen, checkpoint], panel, api_visibility="private", show_progress="minimal")
-    seen.change(None, None, panel, js='() => ""', api_visibility="private", show_progress="hidden")
+    asked = button.click(
+        show, [seen, checkpoint], panel, js=ASKED, api_visibility="private", show_progress="minimal"
+    )
+    asked.then(None, [seen, panel], panel, js=STILL, **QUIET)
+    seen.change(None, None, panel, js='() => ""', **QUIET)
 
 
 def decode_glyph(url: object) -> NDArray[np.uint8]:
