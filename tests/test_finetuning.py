@@ -163,26 +163,43 @@ def test_options_that_cannot_be_are_named(option: str, value: float) -> None:
         TuningOptions(**{option: value})  # type: ignore[arg-type]  # any of them
 
 
-def believed(rows: list[list[float]]) -> torch.Tensor:
-    return torch.tensor(rows)
+ROUND, STRAIGHT = [1.0, 0.2, 0.0], [0.0, 0.2, 1.0]
+"""What a network sees in two kinds of ink; classes are numbered as they come: 0, 1, 2."""
+
+
+def contradicted(seen: list[list[float]], labels: list[int], read: list[float] | None = None) -> list[bool]:
+    """Which samples are doubted, all read alike; by default as nothing in particular."""
+    noise = torch.randn(len(labels), 3, generator=torch.Generator().manual_seed(0)) / 100
+    probabilities = torch.tensor([read or [1 / 3] * 3] * len(labels))
+    return doubted(torch.tensor(seen) + noise, probabilities, torch.tensor(labels)).tolist()
 
 
 def test_a_sample_that_the_others_contradict_is_doubted() -> None:
-    """Four of class 0 are believed; a fifth that looks like them is labelled 1."""
-    probabilities = believed([[0.9, 0.05, 0.05]] * 5)
-    assert doubted(probabilities, torch.tensor([0, 0, 0, 0, 1])).tolist() == [False] * 4 + [True]
+    assert (
+        contradicted([ROUND] * 5 + [STRAIGHT] * 3, [0, 0, 0, 0, 1, 1, 1, 1])
+        == [False] * 4 + [True] + [False] * 3
+    )
 
 
-def test_what_is_only_slow_to_learn_is_not_doubted() -> None:
-    """All of class 1 are still read as 0: it isn't they that are behind their like."""
-    probabilities = believed([[0.9, 0.1, 0]] * 3 + [[0.8, 0.2, 0]] * 3)
-    assert not doubted(probabilities, torch.tensor([0, 0, 0, 1, 1, 1])).any()
+def test_what_a_network_misreads_is_not_doubted() -> None:
+    """All of class 0 are read as class 1, which others are: it is the network that is wrong."""
+    assert not any(contradicted([ROUND] * 4 + [STRAIGHT] * 4, [0] * 4 + [1] * 4, [0.01, 0.98, 0.01]))
 
 
-def test_what_is_read_as_nobody_labelled_is_not_doubted() -> None:
-    """The last is read as class 2, which the base knows and no other sample speaks for."""
-    probabilities = believed([[0.9, 0.1, 0]] * 4 + [[0, 0.02, 0.98]])
-    assert not doubted(probabilities, torch.tensor([0, 0, 0, 0, 1])).any()
+def test_one_other_sample_contradicts_nothing() -> None:
+    assert not any(contradicted([ROUND, ROUND, STRAIGHT, STRAIGHT], [0, 1, 2, 2]))
+
+
+def test_no_more_than_a_third_are_doubted() -> None:
+    labels = [0] * 5 + [1, 2, 1, 2]
+    assert sum(contradicted([ROUND] * 9, labels)) == 3
+
+
+def test_many_samples_are_compared_with_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocr_demo.teaching.doubts.MANY", 20)
+    monkeypatch.setattr("ocr_demo.teaching.doubts.BATCH", 7)
+    wrong = [0] * 29 + [1] + [1] * 30
+    assert contradicted([ROUND] * 30 + [STRAIGHT] * 30, wrong) == [False] * 29 + [True] + [False] * 30
 
 
 def test_early_layers_learn_slower_or_not_at_all() -> None:

@@ -29,8 +29,6 @@ FROZEN = 0.05
 """Layers that would learn slower than this share of the last are left as they are."""
 WARMUP = 0.1
 """The share of the training over which the learning rate climbs; after it, it falls by half a cosine."""
-BELIEVED = 0.25
-"""The share of the training after which samples that the others contradict are left out."""
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 """How far to go from the base to the tuned weights: no further than the samples need."""
 SAME = 0.98
@@ -67,9 +65,9 @@ class Tuner:
         self._rates = [group["lr"] for group in self._optimizer.param_groups]
         self._generator = torch.Generator(device).manual_seed(options.seed)
         self._near, self._far = Augmentation("light"), Augmentation("full")
-        self._trusted = torch.ones(len(taught), device=device)
-        self._contract, self._classes = base.contract, len(base.contract.labels)
-        self._steps = max(STEPS, math.ceil(len(taught) / TAUGHT))
+        self._contract = base.contract
+        self._believed = (~self._doubted()).nonzero().squeeze(1)
+        self._steps = max(STEPS, math.ceil(len(self._believed) / TAUGHT))
 
     def fit(self, until: float) -> Iterator[TuningEpoch]:
         """Trains till the last epoch, or so that `tuned` is done when `time.monotonic()` is `until`.
@@ -91,17 +89,14 @@ class Tuner:
     def _epoch(self, epoch: int, began: float, until: float) -> TuningEpoch:
         started = time.monotonic()
         sums, images = torch.zeros(2, device=self._labels.device), 0
-        seen = torch.zeros(len(self._labels), self._classes, device=self._labels.device)
         for step in range(self._steps):
             now = time.monotonic()
             if now >= until and images:
                 break
             done = (epoch - 1 + step / self._steps) / self._options.epochs
             progress = max(done, (now - began) / max(until - began, 1e-9))
-            sums += self._step(min(progress, 1.0), seen)
+            sums += self._step(min(progress, 1.0))
             images += TAUGHT
-        if epoch >= BELIEVED * self._options.epochs or time.monotonic() - began >= BELIEVED * (until - began):
-            self._trusted = 1 - self._doubted(seen).float()
         trained = time.monotonic() - started
         loss, correct = (sums / images).tolist()
         seconds = time.monotonic() - began
@@ -118,13 +113,10 @@ class Tuner:
             ),
         )
 
-    def _step(self, progress: float, seen: Tensor) -> Tensor:
-        """One optimizer step; adds what it makes of each sample to `seen` (N, classes).
-
-        Returns the summed loss and right answers of the samples taught.
-        """
+    def _step(self, progress: float) -> Tensor:
+        """One optimizer step; returns the summed loss and right answers of the samples taught."""
         self._set_rates(progress)
-        chosen = self._drawn(len(self._labels), TAUGHT)
+        chosen = self._believed[self._drawn(len(self._believed), TAUGHT)]
         labels = self._labels[chosen]
         rendered = self._replay.glyphs[self._drawn(len(self._replay.glyphs), REPLAYED)]
         replayed = self._inputs(self._far, rendered)
@@ -132,16 +124,13 @@ class Tuner:
         logits = self._network(inputs.contiguous(memory_format=torch.channels_last))
         with torch.no_grad():
             wanted = self._base(replayed)
-        losses = F.cross_entropy(logits[:TAUGHT], labels, reduction="none")
-        trusted = self._trusted[chosen]
-        loss = (losses * trusted).sum() / trusted.sum().clamp(min=1) + forgetting(logits[TAUGHT:], wanted)
+        loss = F.cross_entropy(logits[:TAUGHT], labels)
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        (loss + forgetting(logits[TAUGHT:], wanted)).backward()
         self._optimizer.step()
         with torch.no_grad():
-            seen.index_add_(0, chosen, logits[:TAUGHT].softmax(1))
             correct = (logits[:TAUGHT].argmax(1) == labels).sum()
-            return torch.stack([losses.sum(), correct.float()])
+            return torch.stack([TAUGHT * loss, correct.float()])
 
     def _choosing_seconds(self) -> float:
         """How long `tuned` will read, judged by reading the rendered characters once."""
@@ -161,13 +150,13 @@ class Tuner:
     def _inputs(self, augmentation: Augmentation, glyphs: Tensor) -> Tensor:
         return augmentation(glyphs.unsqueeze(1).float().div_(255), self._generator).mul_(2).sub_(1)
 
-    def _doubted(self, seen: Tensor) -> Tensor:
-        """Which samples (N,) the others contradict; those that weren't drawn keep their place."""
-        drawn = seen.sum(1, keepdim=True)
-        known = drawn.squeeze(1) > 0
-        doubts = self._trusted == 0
-        doubts[known] = doubted((seen / drawn)[known], self._labels[known])
-        return doubts
+    def _doubted(self) -> Tensor:
+        """Which samples (N,) the others contradict, as the base sees them."""
+        seen: list[Tensor] = []
+        *_, last = (layer for layer in self._base.modules() if isinstance(layer, nn.Linear))
+        with last.register_forward_pre_hook(lambda layer, inputs: seen.append(inputs[0])):
+            logits = self._read(self._base, self._glyphs)
+        return doubted(torch.cat(seen), logits.softmax(1), self._labels)
 
     @torch.no_grad()
     def _validated(self) -> tuple[float, float]:
@@ -179,10 +168,10 @@ class Tuner:
     def tuned(self) -> tuple[nn.Module, Contract, TuningSummary]:
         """The network to keep with its contract, as near to the base as the samples allow, and what it is."""
         generator = torch.Generator(self._labels.device).manual_seed(self._options.seed)
-        held, trusted = self._replay.held_glyphs, self._trusted.nonzero().squeeze(1)
+        held = self._replay.held_glyphs
         elsewhere = torch.cat([held, bent(held, self._far, generator)])
-        order = torch.randperm(len(trusted), generator=generator, device=trusted.device)
-        chosen = trusted[order[:FEW]].repeat(BENT)
+        order = torch.randperm(len(self._believed), generator=generator, device=self._labels.device)
+        chosen = self._believed[order[:FEW]].repeat(BENT)
         shown, labels = bent(self._glyphs[chosen], self._near, generator), self._labels[chosen]
         before = self._read(self._base, elsewhere)
         found: list[tuple[float, float, float, nn.Module, Tensor]] = []
@@ -197,7 +186,7 @@ class Tuner:
         most = max(learnt for learnt, *_ in found)
         _, share, same, network, after = next(each for each in found if each[0] >= most - ENOUGH)
         read_before, read_now = self._accuracy(self._base), self._accuracy(network)
-        doubts = int((self._trusted == 0).sum())
+        doubts = len(self._labels) - len(self._believed)
         contract = recalibrated(self._contract, before.cpu().numpy(), after.cpu().numpy())
         summary = TuningSummary(len(self._labels), doubts, read_before, read_now, share, same)
         return network.cpu(), contract, summary
