@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from ocr_demo.checkpoint import CHECKPOINTS
 from ocr_demo.errors import CheckpointError, OptionError
+from ocr_demo.preprocess import to_glyph
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.split import Split, open_split
 from ocr_demo.settings import Settings
@@ -17,7 +18,7 @@ from ocr_demo.web.answer import data_url
 from ocr_demo.web.metrics import Metrics
 from ocr_demo.web.service import Service
 from tests.promoting import Workshop
-from tests.serving import LIBRARY, png, serving
+from tests.serving import LIBRARY, finished, png, serving
 
 
 def test_a_client_always_meets_the_same_and_the_share_is_kept() -> None:
@@ -74,12 +75,18 @@ def counted(client: TestClient, name: str) -> dict[tuple[str, ...], float]:
     return {tuple(sample.labels.values()): sample.value for sample in samples}
 
 
-def read_on_page(client: TestClient, session: str) -> None:
+def on_page(client: TestClient, session: str, piece: str, function: str, asked: dict[str, str]) -> dict:
+    """What a piece of a page that a session has open gets from one of its functions on the server."""
     config = client.get("/config").json()
-    (pad,) = (each for each in config["components"] if each["props"].get("elem_id") == "pad")
-    asked = {"picture": data_url(png("R")), "checkpoint": "latin"}
-    call = {"component_id": pad["id"], "fn_name": "read", "session_hash": session, "data": asked}
-    assert client.post("/gradio_api/component_server", json=call).json()["reading"]["label"] == "R"
+    (found,) = (each for each in config["components"] if each["props"].get("elem_id") == piece)
+    call = {"component_id": found["id"], "fn_name": function, "session_hash": session}
+    call["data"] = {"checkpoint": "latin"} | asked
+    return client.post("/gradio_api/component_server", json=call).json()
+
+
+def read_on_page(client: TestClient, session: str) -> None:
+    read = on_page(client, session, "pad", "read", {"picture": data_url(png("R"))})
+    assert read["reading"]["label"] == "R"
 
 
 def test_answers_say_who_read_and_both_arms_are_counted(client: TestClient) -> None:
@@ -97,6 +104,40 @@ def test_answers_say_who_read_and_both_arms_are_counted(client: TestClient) -> N
     expected = {(arm,): float(fell.count(arm)) for arm in ("latin", "textbook")}
     assert counted(client, "ocr_demo_arm_readings_total") == expected
     assert all(expected.values())
+
+
+def test_what_is_kept_at_a_page_is_judged_for_the_arm_that_falls_to_it(
+    client: TestClient,
+) -> None:
+    split = Split("latin", "textbook", 0.5)
+    client.get("/")  # for the person's cookie
+    sessions = [f"session {number}" for number in range(6)]
+    for session in sessions:
+        asked = {"drawing": data_url(png("R")), "label": "R"}
+        assert on_page(client, session, "practice", "keep", asked)["words"] == "Kept as R, as it was read."
+    gallery = on_page(client, "any", "gallery", "view", {})
+    told = " ".join(each["read"] for group in gallery["groups"] for each in group["items"])
+    for arm in split.arms:
+        fell = [split.arm(each) for each in sessions].count(arm)
+        judged = counted(client, "ocr_demo_arm_judgements_total")
+        assert fell
+        assert judged["true", arm] == told.count(f"by {arm}") == fell
+
+
+def test_a_reading_is_explained_by_the_arm_that_read() -> None:
+    split, glyph = Split("latin", "textbook", 0.5), to_glyph(png("R"))
+
+    async def explainers(clients: list[str]) -> list[str]:
+        service = Service(Settings(ab="textbook:0.5"), LIBRARY, Metrics())
+        async with service.running():
+            usual = [(await service.explain(glyph, None, each)).checkpoint.name for each in clients]
+            named = await service.explain(glyph, "latin", clients[0])
+        return [*usual, named.checkpoint.name]
+
+    clients = [f"session {number}" for number in range(6)]
+    fell = [split.arm(each) for each in clients]
+    assert set(fell) == set(split.arms)
+    assert finished(explainers(clients)) == [*fell, "latin"]
 
 
 def test_judgements_are_counted_by_arm_and_outlive_the_process(data_home: Path) -> None:

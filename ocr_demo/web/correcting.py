@@ -12,7 +12,7 @@ from ocr_demo.errors import OcrDemoError, PictureError
 from ocr_demo.teaching import Correction
 from ocr_demo.web.pad import decode_drawing
 from ocr_demo.web.picture import uploaded
-from ocr_demo.web.sessions import session_of
+from ocr_demo.web.sessions import page_of, session_of
 from ocr_demo.web.teacher import Teacher
 from ocr_demo.web.words import Words
 
@@ -42,7 +42,8 @@ def listen_to_strip(
         offered, asked = _asked(shown)
         try:
             given = _given(asked.get("drawing"), picture)
-            kept = await teacher.keep(session_of(request), given, str(asked.get("label")), checkpoint)
+            label, page = str(asked.get("label")), await page_of(request)
+            kept = await teacher.keep(session_of(request), page, given, label, checkpoint)
         except OcrDemoError as error:
             return {"labels": offered, "problem": words.sentence(error)}
         return {"labels": offered, "kept": {"id": kept.id, "words": kept_in_words(kept, words)}}

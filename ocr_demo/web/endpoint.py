@@ -26,7 +26,7 @@ def predict_endpoint(service: Service, picture: gr.Image, checkpoint: gr.Dropdow
         """
         try:
             service.admit(request.client.host, "api")
-            wanted = None if checkpoint == service.library.chosen else checkpoint  # the default names it too
+            wanted = service.named(checkpoint)  # the default names the first choice, too
             reading = await service.read(partial(_given, picture), wanted, "api", request.client.host)
         except OcrDemoError as error:
             raise gr.Error(str(error), print_exception=False) from error

@@ -60,19 +60,6 @@ def hint_of(alphabets: Iterable[str], words: Words) -> str:
     return words("Draw a letter")
 
 
-async def session_of(request: Any) -> str:
-    """What tells a session of the page from others.
-
-    Events get Gradio's request, which knows it; server functions get Starlette's, whose body alone has it.
-    """
-    if isinstance(request, gr.Request):
-        return request.session_hash or ""
-    if "json" not in request.headers.get("content-type", ""):
-        return ""
-    body = await request.json()  # Starlette keeps what Gradio has parsed
-    return str(body.get("session_hash"))
-
-
 def decode_drawing(url: object) -> bytes:
     """The PNG in a pad's data URL; a `PictureError` where it is none or too large."""
     if not isinstance(url, str) or not url.startswith(PNG_URL):

@@ -35,6 +35,14 @@ class Reading:
     checkpoint: Checkpoint
 
 
+@dataclass(frozen=True)
+class Explained:
+    """Why a glyph is read as it is, for its likeliest labels, and by what."""
+
+    explanations: list[Explanation]
+    checkpoint: Checkpoint
+
+
 class Service:
     """Reads with the checkpoints of a library, as many pictures at once as there are cores."""
 
@@ -95,7 +103,7 @@ class Service:
         `PictureError`, `CheckpointError` and `BusyError` say why it can't be read.
         """
         own = self.own.run(person) is not None
-        name = checkpoint or (self.library.chosen if own else self.split.arm(client))
+        name = checkpoint or self._usual(client, own)
         asked = perf_counter()
         try:
             self.check()
@@ -109,16 +117,35 @@ class Service:
             self.metrics.count_arm(name)
         return reading
 
+    def named(self, choice: str) -> str | None:
+        """The checkpoint that a choice at the page names: none where it is the first, which two may share."""
+        return None if choice == self.library.chosen else choice
+
+    def _usual(self, client: str, own: bool) -> str:
+        """What reads where no checkpoint is named; `own`: for somebody who reads with one of their own."""
+        return self.library.chosen if own else self.split.arm(client)
+
     def judge(self, checkpoint: str, agreed: bool) -> None:
         """Counts that somebody found a checkpoint's reading right, or corrected it."""
         if checkpoint in self.split.arms:
             self.metrics.count_judgement(checkpoint, agreed)
             self.judgements.add(checkpoint, agreed)
 
-    async def explain(self, glyph: NDArray[np.uint8], checkpoint: str, person: str = "") -> list[Explanation]:
-        """Why a glyph (64, 64) is read as it is, for its two likeliest labels; errors as those of `read`."""
+    async def explain(
+        self, glyph: NDArray[np.uint8], checkpoint: str | None, client: str = "", person: str = ""
+    ) -> Explained:
+        """Why a glyph (64, 64) is read as it is, for its two likeliest labels, by what `read` reads it with.
+
+        Errors as those of `read`.
+        """
+        name = checkpoint or self._usual(client, own=self.own.run(person) is not None)
+
+        def explained() -> Explained:
+            predictor = self._reader(name, person, glyph)
+            return Explained(explain(predictor, glyph), predictor.checkpoint)
+
         self.check()
-        return await self._gate.run(lambda: explain(self._reader(checkpoint, person, glyph), glyph))
+        return await self._gate.run(explained)
 
     def _reader(self, checkpoint: str, person: str, glyph: NDArray[np.uint8]) -> Predictor:
         return self.own.reader(person, self.library.reader(checkpoint, glyph))

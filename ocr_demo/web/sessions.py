@@ -1,8 +1,9 @@
 """Who is at the page: a long random id in a cookie, known to that browser alone."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
+import gradio as gr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,6 +40,19 @@ def person_of(request: Asked) -> str:
         return session_of(request)
     except TeachingError:
         return ""
+
+
+async def page_of(request: Any) -> str:
+    """What tells one opened page from others, of the same person too.
+
+    Events get Gradio's request, which knows it; server functions get Starlette's, whose body alone has it.
+    """
+    if isinstance(request, gr.Request):
+        return request.session_hash or ""
+    if "json" not in request.headers.get("content-type", ""):
+        return ""
+    body = await request.json()  # Starlette keeps what Gradio has parsed
+    return str(body.get("session_hash"))
 
 
 class SessionCookie:

@@ -48,9 +48,15 @@ class Teacher:
         library = self._service.library
         return library.checkpoint(library.first(choice))
 
-    async def keep(self, id: str, picture: Callable[[], bytes], label: str, checkpoint: str) -> Correction:
-        """Reads a picture and keeps it as what the person says it is, in either case."""
-        reading = await self._service.read(picture, checkpoint, "teach", person=id)
+    async def keep(
+        self, id: str, page: str, picture: Callable[[], bytes], label: str, checkpoint: str
+    ) -> Correction:
+        """Reads a picture and keeps it as what the person says it is, in either case.
+
+        `page` tells the page that they have open from others: it is read by what the page is read by.
+        """
+        named = self._service.named(checkpoint)
+        reading = await self._service.read(picture, named, "teach", page, id)
         meant = label_in(reading.checkpoint.alphabet, label)
 
         def add() -> Correction:

@@ -14,12 +14,12 @@ from ocr_demo.reading.library import ANY, Library
 from ocr_demo.web.answer import Answer, answer, empty, failure, remark_html
 from ocr_demo.web.correcting import correction_strip, listen_to_strip
 from ocr_demo.web.examples import Example, examples, examples_of
-from ocr_demo.web.pad import Read, drawing_pad, hint_of, session_of
+from ocr_demo.web.pad import Read, drawing_pad, hint_of
 from ocr_demo.web.pages.training import own_note
 from ocr_demo.web.pages.why import why_button, why_panel
 from ocr_demo.web.picture import picture_box, uploaded
 from ocr_demo.web.service import Service
-from ocr_demo.web.sessions import person_of
+from ocr_demo.web.sessions import page_of, person_of
 from ocr_demo.web.shelf import examples_shelf, on_shelf
 from ocr_demo.web.teacher import Teacher
 from ocr_demo.web.trainer import Trainer
@@ -93,10 +93,9 @@ def reader(service: Service, words: Words) -> Read:
     """Reads for somebody at the page; what can't be read becomes a notice."""
 
     async def read(picture: Callable[[], bytes], name: str, request: Any) -> Answer:
-        wanted = None if name == service.library.chosen else name  # the first choice is nobody's own
         try:
             reading = await service.read(
-                picture, wanted, "page", await session_of(request), person_of(request)
+                picture, service.named(name), "page", await page_of(request), person_of(request)
             )
             elsewhere = words("any script") if name != ANY and ANY in service.library.choices else ""
             return answer(reading.prediction, reading.checkpoint.alphabet, words, elsewhere)

@@ -13,7 +13,7 @@ from ocr_demo.web.correcting import LESSONS, kept_in_words
 from ocr_demo.web.lesson_view import summary, view
 from ocr_demo.web.pad import CANVAS, decode_drawing
 from ocr_demo.web.picture import upload_path
-from ocr_demo.web.sessions import session_of
+from ocr_demo.web.sessions import page_of, session_of
 from ocr_demo.web.teacher import Teacher
 from ocr_demo.web.words import Words
 
@@ -55,7 +55,7 @@ def practice_pad(teacher: Teacher, checkpoint: str, words: Words) -> gr.HTML:
     async def keep(asked: Any, request: gr.Request) -> Told:
         drawing = partial(decode_drawing, asked.get("drawing"))
         label, checkpoint = str(asked.get("label")), str(asked.get("checkpoint"))
-        kept = await teacher.keep(session_of(request), drawing, label, checkpoint)
+        kept = await teacher.keep(session_of(request), await page_of(request), drawing, label, checkpoint)
         return {"words": kept_in_words(kept, words)}
 
     return gr.HTML(

@@ -15,7 +15,7 @@ from ocr_demo.reading.explanation import Explanation
 from ocr_demo.web.answer import IN_PLAY, data_url, encoded
 from ocr_demo.web.pad import decode_drawing
 from ocr_demo.web.service import Service
-from ocr_demo.web.sessions import person_of
+from ocr_demo.web.sessions import page_of, person_of
 from ocr_demo.web.words import Words
 
 SHOWN_SIDE = 256
@@ -70,9 +70,10 @@ def why_panel(
     async def show(url: str, name: str, request: gr.Request) -> str:
         try:
             glyph = decode_glyph(url)
-            explanations = await service.explain(glyph, name, person_of(request))
-            alphabet = service.library.reader(name, glyph).checkpoint.alphabet
-            return why_html(glyph, explanations, alphabet, words)
+            said = await service.explain(
+                glyph, service.named(name), await page_of(request), person_of(request)
+            )
+            return why_html(glyph, said.explanations, said.checkpoint.alphabet, words)
         except OcrDemoError as error:
             return f'<p class="error">{escape(words.sentence(error))}</p>'
 
