@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from ocr_demo.characters import ALPHABETS
-from ocr_demo.datasets import GlyphSet, load_glyphs, loading, source
+from ocr_demo.datasets import GlyphSet, load_glyphs, loading, source, usable_sources
 from ocr_demo.datasets.cache import KEPT_DAYS, held_lock, read_stored, remove_unused, write_stored
 from ocr_demo.datasets.faces import matplotlib_fonts
 from ocr_demo.datasets.source import Made, stacked
@@ -230,7 +230,18 @@ def test_what_is_used_no_more_goes_when_another_set_is_made(tmp_path: Path, fold
     load(spec, cache)
     assert not before.exists()
     assert former.glyphs.any()  # still mapped
+    assert not list(cache.glob("*.lock"))
     assert len(list(cache.glob("folder-*/"))) == 2
+
+
+def test_a_folder_that_was_looked_through_is_not_again(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = f"folder:{folder}"
+    known = usable_sources([spec], [], LATIN)[spec]
+    monkeypatch.setattr("ocr_demo.datasets.folder.found_files", None)
+    found = load_glyphs(spec, LATIN, source=known, cache=tmp_path / "cache", workers=1, progress=False)
+    assert len(found) == 2
 
 
 def test_what_is_being_made_stays(tmp_path: Path) -> None:
@@ -238,6 +249,7 @@ def test_what_is_being_made_stays(tmp_path: Path) -> None:
     aged(tmp_path / ".slow-xyz", KEPT_DAYS + 1)
     with held_lock(tmp_path, "slow"):
         remove_unused(tmp_path)
+        assert (tmp_path / "slow.lock").exists()
     assert (tmp_path / ".slow-xyz").is_dir()
 
 

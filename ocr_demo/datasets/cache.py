@@ -103,13 +103,17 @@ def write_stored(cache: Path, key: str, made: Iterable[Made], ignored: str) -> P
 def remove_unused(cache: Path) -> None:
     """Removes what nobody has read for `KEPT_DAYS`, sets and what killed processes left half made.
 
-    What is being made has its lock held, and stays; who has a removed set memory-mapped keeps it.
+    Locks that nobody holds go, too. What is being made has its lock held, and stays; who has a removed set
+    memory-mapped keeps it.
     """
     for folder in cache.glob("*/"):
         key = folder.name[1:].rpartition("-")[0] if folder.name.startswith(".") else folder.name
         with suppress(OSError), FileLock(cache / f"{key}.lock", timeout=0):
             if time.time() - folder.stat().st_mtime > KEPT_DAYS * 24 * 3600:
                 shutil.rmtree(folder, ignore_errors=True)
+    for lock in cache.glob("*.lock"):
+        with suppress(OSError), FileLock(lock, timeout=0):
+            lock.unlink()  # who waits for it meanwhile sees that, and makes another
 
 
 def write_files(folder: Path, made: Iterable[Made], ignored: str) -> None:

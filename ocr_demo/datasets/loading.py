@@ -94,16 +94,18 @@ def load_glyphs(
     alphabet: Alphabet,
     *,
     split: Split = "training",
+    source: Source | None = None,
     cache: Path | None = None,
     workers: int | None = None,
     progress: bool = True,
 ) -> GlyphSet:
     """The glyphs of a source, from the cache or made now on `workers` processes (all cores if None).
 
-    `cache` is a folder, by default below the data folder. A `DataError` says why a source can't be used;
-    single files that can't be read are named in `broken`, and on stderr.
+    `source` is what `usable_sources` gave for the spec, where it was asked: a folder of many files takes long
+    to look through. `cache` is a folder, by default below the data folder. A `DataError` says why a source
+    can't be used; single files that can't be read are named in `broken`, and on stderr.
     """
-    source = source_of(spec, alphabet, split)
+    source = source or source_of(spec, alphabet, split)
     kind, folder = spec.partition(":")[0], cache or data_home() / "cache"
     key = cache_key(kind, source.fingerprint, alphabet.name, alphabet.labels, split, PREPROCESSING)
     stored = read_stored(folder / key) or make_and_store(source, folder, key, workers, progress)
@@ -130,16 +132,17 @@ def load_glyphs(
     )
 
 
-def require_sources(data: Sequence[str], further: Sequence[str], alphabet: Alphabet) -> None:
-    """Tells before any source is made which of them can't be used: a `DataError`.
+def usable_sources(data: Sequence[str], further: Sequence[str], alphabet: Alphabet) -> dict[str, Source]:
+    """The training sources that specs name; a `DataError` tells, before any is made, which can't be used.
 
     What `data` has that is made from another source's images needs that source in `data`, too.
     """
-    named = [(spec, source_of(spec, alphabet, "training")) for spec in [*data, *further]]
-    identities = {identity_of(spec, source) for spec, source in named[: len(data)]}
-    for spec, source in named[: len(data)]:
-        if source.base and source.base not in identities:
+    sources = {spec: source_of(spec, alphabet, "training") for spec in [*data, *further]}
+    identities = {identity_of(spec, sources[spec]) for spec in data}
+    for spec in data:
+        if (base := sources[spec].base) and base not in identities:
             raise lacks_base(spec)
+    return sources
 
 
 def lacks_base(spec: str) -> DataError:

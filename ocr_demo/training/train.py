@@ -1,7 +1,7 @@
 """A whole training: data, network, engine, run folder, calibration, checkpoint."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import Checkpoint, Contract, save_checkpoint
-from ocr_demo.datasets import GlyphSet, load_glyphs, parse_spec, require_sources
+from ocr_demo.datasets import GlyphSet, load_glyphs, parse_spec, usable_sources
+from ocr_demo.datasets.source import Source
 from ocr_demo.errors import DataError, OptionError
 from ocr_demo.evaluation.calibration import fit_temperature, fit_threshold, negative_energy
 from ocr_demo.evaluation.card import write_card
@@ -60,14 +61,18 @@ def train(
     Yields each epoch's result, its state being stored already below `home`/runs. `show` draws progress
     bars on stderr. Closing the generator leaves a run that `resume` goes on with.
     """
-    run, options, state = processes.as_leader_has(lambda: _begun(options, home / "runs"))
+    former, options, state = processes.as_leader_has(lambda: _former(options, home / "runs"))
     student = _student(options, processes)
-    require_sources(options.data, options.outlier_data, ALPHABETS[options.alphabet])
-    sets = _load_sets(options.data, options, home, processes, show)
-    outliers = _load_sets(options.outlier_data, options, home, processes, show)
+    sources = usable_sources(options.data, options.outlier_data, ALPHABETS[options.alphabet])
+    sets, outliers = (
+        _load_sets(specs, sources, options, home, processes, show)
+        for specs in (options.data, options.outlier_data)
+    )
     trainer = _trainer(student, sets, outliers, options, processes)
-    if state:
-        _go_on(trainer, run, state)
+    if former and state:
+        _go_on(trainer, former, state)
+    # what is refused before leaves no run
+    run = former or processes.as_leader_has(lambda: Run.start(home / "runs", options))
     for result in trainer.fit(show=show and processes.leads):
         if processes.leads:
             run.store(trainer.state(), trainer.history)
@@ -87,11 +92,13 @@ def _go_on(trainer: Trainer, run: Run, state: dict[str, Any]) -> None:
         raise DataError(f"resume: {run.folder} can't be gone on with ({error}); start a run anew") from error
 
 
-def _begun(options: TrainingOptions, runs: Path) -> tuple[Run, TrainingOptions, dict[str, Any] | None]:
-    """The run to start, or to go on with from its last state, and its options."""
+def _former(
+    options: TrainingOptions, runs: Path
+) -> tuple[Run | None, TrainingOptions, dict[str, Any] | None]:
+    """The run to go on with, if one is, the options to train with, and its last state."""
     _require_writable(Path(options.output))
     if not options.resume:
-        return Run.start(runs, options), options, None
+        return None, options, None
     run = Run.newest_unfinished(runs, options.name)
     return run, run.options(), run.state()
 
@@ -109,11 +116,17 @@ def _require_writable(folder: Path) -> None:
 
 
 def _load_sets(
-    specs: list[str], options: TrainingOptions, home: Path, processes: Processes, show: bool
+    specs: list[str],
+    sources: Mapping[str, Source],
+    options: TrainingOptions,
+    home: Path,
+    processes: Processes,
+    show: bool,
 ) -> list[GlyphSet]:
-    alphabet = ALPHABETS[options.alphabet]
+    alphabet, progress = ALPHABETS[options.alphabet], show and processes.leads
     return [
-        load_glyphs(spec, alphabet, cache=home / "cache", progress=show and processes.leads) for spec in specs
+        load_glyphs(spec, alphabet, source=sources[spec], cache=home / "cache", progress=progress)
+        for spec in specs
     ]
 
 
