@@ -101,6 +101,16 @@ def test_undo_redo_clear(page: Page, pad: Pad) -> None:
     expect(label(page)).to_have_text("7")
 
 
+def test_nothing_is_undone_that_is_just_being_drawn(page: Page, pad: Pad) -> None:
+    pad.draw([((0.3, 0.2), (0.3, 0.8))], lift=False)
+    pad.button("Undo").dispatch_event("click")  # as by another finger
+    pad.draw([((0.3, 0.8), (0.7, 0.8))])
+    drawn = pad.ink()
+    assert drawn
+    pad.button("Undo").click()
+    assert pad.ink() < drawn
+
+
 def expect_blank(page: Page, pad: Pad) -> None:
     expect(label(page)).to_have_count(0)
     expect(page.locator("#notice")).to_contain_text("Draw a character")

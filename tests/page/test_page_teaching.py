@@ -24,6 +24,18 @@ EventTarget.prototype.dispatchEvent = function (event) {
 };
 """
 """Has the Teach tab's pieces hear nothing, as where they are made after they were told."""
+ASK = 'async (pad, checkpoint) => pad.dispatchEvent(new CustomEvent("ask", { detail: { checkpoint } }))'
+SLOW_LINE = """
+const send = window.fetch;
+window.fetch = async (address, options) => {
+  const answer = await send(address, options);
+  const late = window.late && String(options?.body).includes(`"fn_name":"${window.late}"`);
+  if (!late) return answer;
+  window.late = "";
+  return new Promise((resolve) => setTimeout(resolve, 1500, answer));
+};
+"""
+"""Has the next answer of the server function that `late` names come late."""
 
 
 def teach(page: Page) -> Pad:
@@ -141,6 +153,52 @@ def test_collecting_goes_through_the_characters(watched: Watched) -> None:
     assert pad.ink() == 0
     page.get_by_label("Which characters to go through").select_option("misread")
     expect(page.locator("#practice .progress span")).to_contain_text("0 of ")
+
+
+def test_who_comes_back_goes_on_where_they_were(watched: Watched) -> None:
+    page = watched.open_in()
+    pad = collect(page, "0", "1")
+    pad.draw(LETTERS["X"])
+    page.get_by_role("tab", name="Read").click()
+    with page.expect_response(lambda answer: '"plan"' in (answer.request.post_data or "")):
+        page.get_by_role("tab", name="Teach").click()
+    expect(page.locator("#practice .progress span")).to_have_text("2 of 36")
+    assert pad.ink()
+
+
+def test_that_a_drawing_is_lost_is_told_while_the_next_is_drawn(watched: Watched) -> None:
+    page = watched.open_in()
+    pad = teach(page)
+    refused = {"problem": "There is no room."}
+    page.route(
+        "**/component_server/",
+        lambda route: (
+            route.fulfill(json=refused) if '"keep"' in (route.request.post_data or "") else route.continue_()
+        ),
+    )
+    pad.draw(LETTERS["X"])
+    page.keyboard.press("Enter")
+    note = page.locator("#practice .note.problem")
+    expect(note).to_have_text("The 0 is not kept: There is no room.")
+    pad.draw(LETTERS["X"])
+    expect(note).to_have_text("The 0 is not kept: There is no room.")
+
+
+def test_late_answers_change_nothing_that_was_asked_for_since(watched: Watched) -> None:
+    page = watched.open_in()
+    page.add_init_script(SLOW_LINE)
+    page.reload()
+    page.locator("#pad .blank canvas").wait_for()
+    collect(page, "0")
+    page.evaluate("window.late = 'plan'")
+    for checkpoint in ("letters", "latin"):
+        page.locator("#practice").evaluate(ASK, checkpoint)
+    page.evaluate("window.late = 'view'")
+    page.locator("#gallery").dispatch_event("changed")
+    page.get_by_role("button", name="Delete all").click()
+    page.wait_for_timeout(4000)
+    expect(page.locator("#gallery .nothing")).to_be_visible()
+    expect(page.locator("#practice .progress span")).to_have_text("0 of 36")
 
 
 @pytest.mark.parametrize("touch", [False, True])

@@ -114,7 +114,7 @@ function mark() {
 
 element.addEventListener("click", (event) => {
   const act = event.target.closest("[data-act]")?.dataset.act;
-  if (act) acts[act]();
+  if (act && pointer === null) acts[act](); // another finger's tap would undo what is being drawn
 });
 size.addEventListener("input", () => resize(size.value));
 

@@ -6,8 +6,12 @@ const find = (name) => element.querySelector(name);
 const pressed = () => [...element.querySelectorAll(".glyph[aria-pressed=true]")];
 
 /** Has the server do something, and shows what there is afterwards. */
-async function ask(name, asked = {}) {
+function ask(name, asked = {}) {
   const focused = document.activeElement?.dataset?.act;
+  return inTurn(() => answered(name, asked, focused));
+}
+
+async function answered(name, asked, focused) {
   const answer = await server[name]({ ...asked, checkpoint }).catch(() => undefined);
   props.value = answer ?? { ...props.value, said: "", problem: "[[The server does not answer; try again.]]" };
   document.getElementById("training")?.dispatchEvent(new CustomEvent("changed"));

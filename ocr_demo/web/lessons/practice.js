@@ -4,12 +4,13 @@
 let checkpoint = document.body.dataset.checkpoint ?? props.checkpoint;
 let plan = { all: [], misread: [] };
 let at = 0;
+let lost = false; // whether the note tells of a drawing that was not kept
 
 const part = (name) => element.querySelector(name);
 const way = part(".steps select");
 
 function drawn() {
-  note("");
+  if (!lost) note("");
 }
 
 function redrawn() {}
@@ -19,8 +20,15 @@ function wanted() {
 }
 
 function note(words, wrong = false) {
+  lost = false;
   part(".note").textContent = words;
   part(".note").classList.toggle("problem", wrong);
+}
+
+/** Says that a drawing is lost, also to who draws the next one by now. */
+function lose(words) {
+  note(words, true);
+  lost = true;
 }
 
 /** "Draw a Q", "Draw an R": by how a character's name begins when it is spoken. */
@@ -42,13 +50,15 @@ function show() {
   wipe();
 }
 
+/** Asks for what there is to collect; where that is what it was, whoever comes back goes on where they were. */
 async function load() {
+  const before = String(wanted());
   const answer = await server.plan({ checkpoint }).catch(() => undefined);
   if (!answer || answer.problem) return note(answer?.problem ?? "[[The server does not answer; reload the page.]]", true);
   plan = answer;
   for (const option of way.options) option.disabled = !plan[option.value].length;
   if (!wanted().length) way.value = "all";
-  restart();
+  if (String(wanted()) !== before) restart();
 }
 
 /** From the first character on. */
@@ -65,11 +75,12 @@ async function keep() {
   if (!drawing.strokes.length) return note(fill("[[{task} {label} first.]]", { task: task(label), label }), true);
   const picture = sheet.canvas.toDataURL();
   at += 1;
+  note("");
   show();
   const answer = await server.keep({ label, drawing: picture, checkpoint }).catch(() => undefined);
-  if (!answer) note(fill("[[The {label} is not kept: the server does not answer.]]", { label }), true);
-  else if (answer.problem) note(fill("[[The {label} is not kept: {problem}]]", { label, problem: answer.problem }), true);
-  else if (!drawing.strokes.length) note(answer.words);
+  if (!answer) lose(fill("[[The {label} is not kept: the server does not answer.]]", { label }));
+  else if (answer.problem) lose(fill("[[The {label} is not kept: {problem}]]", { label, problem: answer.problem }));
+  else if (!lost && !drawing.strokes.length) note(answer.words);
   document.getElementById("gallery").dispatchEvent(new CustomEvent("changed"));
 }
 
@@ -97,7 +108,7 @@ document.addEventListener("keydown", (event) => {
 
 element.closest("#practice").addEventListener("ask", ({ detail }) => {
   checkpoint = detail.checkpoint;
-  load();
+  inTurn(load);
 });
 
-load();
+inTurn(load);

@@ -10,12 +10,15 @@ const bases = part("[name=base]");
 part("[name=seconds]").value = props.usual;
 
 /** Has the server do something, shows what there is afterwards, and looks again while a training goes on. */
-async function ask(name, asked = {}) {
+function ask(name, asked = {}) {
+  return inTurn(() => answered(name, asked));
+}
+
+async function answered(name, asked) {
   clearTimeout(timer);
   const answer = await server[name]({ ...asked, checkpoint: state.checkpoint }).catch(() => undefined);
   state = { ...state, problem: "", ...(answer ?? { problem: "[[The server does not answer; it is asked again.]]" }) };
   show();
-  clearTimeout(timer);
   if (element.isConnected && (state.run?.live || !answer)) timer = setTimeout(() => ask("view"), PAUSE);
 }
 

@@ -17,7 +17,10 @@ from ocr_demo.web.sessions import page_of, session_of
 from ocr_demo.web.teacher import Teacher
 from ocr_demo.web.words import Words
 
-PRACTICE = (CANVAS / "drawing.js", CANVAS / "board.js", LESSONS / "words.js", LESSONS / "practice.js")
+PRACTICE = (
+    *(CANVAS / f"{name}.js" for name in ("drawing", "board")),
+    *(LESSONS / f"{name}.js" for name in ("words", "turns", "practice")),
+)
 TELL = """
 (checkpoint) => {
   const detail = { checkpoint };
@@ -75,7 +78,7 @@ def gallery(teacher: Teacher, checkpoint: str, words: Words) -> gr.HTML:
         {"groups": [], "summary": summary((), words), "empty": True},
         elem_id="gallery",
         html_template=words.files(LESSONS / "gallery.html"),
-        js_on_load=words.files(LESSONS / "words.js", LESSONS / "gallery.js"),
+        js_on_load=words.files(*(LESSONS / f"{name}.js" for name in ("words", "turns", "gallery"))),
         server_functions=gallery_acts(teacher, words),
         apply_default_css=False,
         checkpoint=checkpoint,

@@ -12,7 +12,7 @@ from ocr_demo.web.pages.teach import Handler, Told, handler_of
 from ocr_demo.web.trainer import Trainer
 from ocr_demo.web.words import Words
 
-SCRIPTS = [LESSONS / f"{name}.js" for name in ("words", "figures", "difference", "training")]
+SCRIPTS = [LESSONS / f"{name}.js" for name in ("words", "turns", "figures", "difference", "training")]
 
 
 def training_panel(trainer: Trainer, checkpoint: str, seconds: int, words: Words) -> gr.HTML:
