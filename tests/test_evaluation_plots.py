@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ocr_demo.characters import ALPHABETS, Alphabet
-from ocr_demo.errors import OptionError
 from ocr_demo.evaluation import Report, evaluate, plots
+from ocr_demo.evaluation.plot_sizes import confused_size, confusion_size, reliability_size
 from ocr_demo.web.words import translated
 
 SIZES = {"full": 2000, "partial": 40, "single": 1}
@@ -30,11 +30,10 @@ def report_of(kind: str, alphabet: Alphabet) -> Report:
 
 
 DRAWINGS: dict[str, Callable[..., Figure]] = {
-    "counts": lambda report, labels, **theme: plots.confusion_matrix(report, labels, **theme),
-    "shares": lambda report, labels, **theme: plots.confusion_matrix(report, labels, normalise=True, **theme),
-    "confused": lambda report, labels, **theme: plots.most_confused(report, labels, **theme),
-    "reliability": lambda report, labels, **theme: plots.reliability(report, **theme),
-    "classes": lambda report, labels, **theme: plots.per_class(report, **theme),
+    "counts": lambda report, labels, **style: plots.confusion_matrix(report, labels, **style),
+    "shares": lambda report, labels, **style: plots.confusion_matrix(report, labels, normalise=True, **style),
+    "confused": lambda report, labels, **style: plots.most_confused(report, labels, **style),
+    "reliability": lambda report, labels, **style: plots.reliability(report, **style),
 }
 
 
@@ -57,7 +56,7 @@ def test_plots_draw_whatever_was_measured(drawing: str, kind: str) -> None:
 @pytest.mark.parametrize("alphabet", ALPHABETS.values(), ids=ALPHABETS)
 def test_matrix_of_every_alphabet_and_theme(alphabet: Alphabet, theme: str) -> None:
     report = report_of("full", alphabet)
-    figure = plots.confusion_matrix(report, alphabet.labels, theme=theme)
+    figure = plots.confusion_matrix(report, alphabet.labels, style=plots.THEMES[theme])
     plots.encoded(figure, "png", dpi=40)
     assert set(alphabet.labels) <= words_in(figure)
     assert "0" not in words_in(figure) - set(alphabet.labels)  # empty cells stay empty
@@ -72,11 +71,6 @@ def test_encoding_is_deterministic_and_undated(ending: str) -> None:
     assert b"dc:date" not in first
 
 
-def test_an_unknown_theme_says_what_there_is() -> None:
-    with pytest.raises(OptionError, match="light, dark"):
-        plots.reliability(report_of("single", ALPHABETS["latin"]), theme="sepia")
-
-
 @pytest.mark.parametrize("kind", ["partial", "unlabelled"])
 @pytest.mark.parametrize("drawing", DRAWINGS)
 def test_plots_in_another_language_have_all_their_words_in_it(drawing: str, kind: str) -> None:
@@ -84,8 +78,8 @@ def test_plots_in_another_language_have_all_their_words_in_it(drawing: str, kind
     labels = ALPHABETS["arabic"].labels
     report = report_of(kind, ALPHABETS["arabic"])
     for figure in (
-        DRAWINGS[drawing](report, labels, theme=arabic),
-        plots.training_curves(rows_of(3), theme=arabic),
+        DRAWINGS[drawing](report, labels, style=arabic),
+        plots.training_curves(rows_of(3), style=arabic),
     ):
         plots.encoded(figure, "png", dpi=40)  # a warning where a font lacks a letter
         said = [text for text in words_in(figure) if re.search("[A-Za-z]{2}", text)]
@@ -110,7 +104,7 @@ def rows_of(epochs: int) -> list[dict[str, float | None]]:
 @pytest.mark.parametrize("theme", plots.THEMES)
 @pytest.mark.parametrize("epochs", [0, 1, 40])
 def test_curves_of_any_length(epochs: int, theme: str) -> None:
-    figure = plots.training_curves(rows_of(epochs), theme=theme)
+    figure = plots.training_curves(rows_of(epochs), style=plots.THEMES[theme])
     plots.encoded(figure, "png", dpi=40)
     assert len(figure.axes) == (3 if epochs else 0)
 
@@ -123,6 +117,19 @@ def test_curves_leave_out_what_a_row_lacks() -> None:
     plots.encoded(figure, "png", dpi=40)
     validation = figure.axes[0].get_lines()[1].get_ydata()
     assert np.isnan(validation).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("kind", [*SIZES, "unlabelled"])
+@pytest.mark.parametrize("alphabet", ALPHABETS.values(), ids=ALPHABETS)
+def test_sizes_are_known_before_a_plot_is_drawn(kind: str, alphabet: Alphabet) -> None:
+    report = report_of(kind, alphabet)
+    drawn = {
+        confusion_size: plots.confusion_matrix(report, alphabet.labels),
+        confused_size: plots.most_confused(report, alphabet.labels),
+        reliability_size: plots.reliability(report),
+    }
+    for size, figure in drawn.items():
+        assert size(report) == pytest.approx(tuple(figure.get_size_inches()))
 
 
 def test_plots_leave_no_figure_open() -> None:

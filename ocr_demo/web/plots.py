@@ -94,11 +94,11 @@ def _drawn(
     labels = checkpoint.contract.labels
     look = replace(plots.THEMES[theme], words=words, right_to_left=words.direction == "rtl")
     if kind == "training":
-        figure = plots.training_curves(checkpoint.history(), theme=look)
+        figure = plots.training_curves(checkpoint.history(), style=look)
     elif kind == "confusion":
-        figure = plots.confusion_matrix(_report(checkpoint, test), labels, shares, theme=look)
+        figure = plots.confusion_matrix(_report(checkpoint, test), labels, shares, style=look)
     elif kind == "confused":
-        figure = plots.most_confused(_report(checkpoint, test), labels, theme=look)
+        figure = plots.most_confused(_report(checkpoint, test), labels, style=look)
     else:
-        figure = plots.reliability(_report(checkpoint, test), theme=look)
+        figure = plots.reliability(_report(checkpoint, test), style=look)
     return plots.encoded(figure, format)

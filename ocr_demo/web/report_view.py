@@ -10,6 +10,7 @@ from html import escape
 from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.evaluation.measuring import recorded_reports
+from ocr_demo.evaluation.plot_sizes import TRAINING, Size, confused_size, confusion_size, reliability_size
 from ocr_demo.evaluation.report import ClassFigures, Report, percent
 from ocr_demo.web.plots import Kind, plot_url
 from ocr_demo.web.words import Words
@@ -94,6 +95,14 @@ def _section(title: str, columns: Sequence[tuple[str, str]]) -> str:
     return f'<section><h2>{escape(title)}</h2><div class="columns of-{len(columns)}">{bodies}</div></section>'
 
 
+SIZES: dict[Kind, Callable[[Report], Size]] = {
+    "confusion": confusion_size,
+    "confused": confused_size,
+    "reliability": reliability_size,
+}
+"""Of the plots of a test set."""
+PIXELS = 96
+"""To the inch, as browsers have it."""
 PLOT_NAMES: dict[Kind, str] = {
     "confusion": "Confusion matrix of {name} on {test}",
     "confused": "Most confused pairs of {name} on {test}",
@@ -103,8 +112,13 @@ PLOT_NAMES: dict[Kind, str] = {
 
 
 def _plot(one: Measured, words: Words, kind: Kind, test: str = "", shares: bool = False) -> str:
-    """A plot in light and in dark, of which the page shows, and the browser fetches, the one that fits."""
+    """A plot in light and in dark, of which the page shows, and the browser fetches, the one that fits.
+
+    Its size is told, so that nothing below it moves when it comes.
+    """
     title = words(PLOT_NAMES[kind], name=one.name, test=words(test))
+    width, height = (round(PIXELS * side) for side in (SIZES[kind](one.reports[test]) if test else TRAINING))
+    room = f'width="{width}" height="{height}"'
 
     def in_theme(theme: str) -> str:
         address = {
@@ -117,7 +131,7 @@ def _plot(one: Measured, words: Words, kind: Kind, test: str = "", shares: bool 
             f"{format.upper()}</a>"
             for format, url in address.items()
         )
-        image = f'<img loading="lazy" src="{address["svg"]}" alt="{escape(title)}">'
+        image = f'<img loading="lazy" {room} src="{address["svg"]}" alt="{escape(title)}">'
         return f'<figure class="plot {kind} on-{theme}">{image}<figcaption>{links}</figcaption></figure>'
 
     return in_theme("light") + in_theme("dark")

@@ -51,6 +51,19 @@ def test_plots_come_when_the_tab_is_opened(watched: Watched) -> None:
     assert all("theme=light" in url for url in plots), "the plots of the other theme were fetched too"
 
 
+def test_nothing_moves_when_a_plot_comes(watched: Watched) -> None:
+    page = watched.open_in(390, 844)
+    page.route("**/plots/**", lambda route: None)  # nobody answers
+    open_evaluation(page)
+    plots = [shown(page, plot) for plot in ("confusion", "confused", "reliability", "training")]
+    before = [plot.evaluate("image => image.offsetHeight") for plot in plots]
+    page.unroute("**/plots/**")
+    for plot in plots:
+        expect_drawn(plot)
+    assert min(before) > 100
+    assert [plot.evaluate("image => image.offsetHeight") for plot in plots] == pytest.approx(before, abs=1)
+
+
 def test_figures_and_classes(page: Page) -> None:
     open_evaluation(page)
     row = page.locator("#report .figures tbody tr", has_text="a test")

@@ -3,7 +3,7 @@
 Where a figure wasn't measured, the plot says so.
 """
 
-from ocr_demo.evaluation.plots.bars import most_confused, per_class
+from ocr_demo.evaluation.plots.confused import most_confused
 from ocr_demo.evaluation.plots.confusion import confusion_matrix
 from ocr_demo.evaluation.plots.curves import reliability, training_curves
 from ocr_demo.evaluation.plots.theme import THEMES, Theme, encoded
@@ -14,7 +14,6 @@ __all__ = [
     "confusion_matrix",
     "encoded",
     "most_confused",
-    "per_class",
     "reliability",
     "training_curves",
 ]

@@ -8,32 +8,29 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ocr_demo.evaluation.plots.theme import NOTHING_TO_DRAW, Theme, dress, figure, notice, theme_named
+from ocr_demo.evaluation.plot_sizes import confusion_size
+from ocr_demo.evaluation.plots.theme import NOTHING_TO_DRAW, THEMES, Theme, dress, figure, notice
 from ocr_demo.evaluation.report import Report, percent
 
 LEAST_SHARE = 0.005
 """Row shares below it would be written as 0 %; they are coloured alone."""
-CELL = 0.255
-"""Inches across a cell: room for four digits."""
 FEW = 20
 """Counts below it never get the strongest colour, even where they are the most."""
 
 
 def confusion_matrix(
-    report: Report, labels: Sequence[str], normalise: bool = False, *, theme: str | Theme = "light"
+    report: Report, labels: Sequence[str], normalise: bool = False, *, style: Theme = THEMES["light"]
 ) -> Figure:
     """What was read (columns) for each true class (rows): counts, or shares of the row in per cent.
 
     Right readings have a colour of their own, and wrong ones a logarithmic scale, so that a handful of
     mistakes stands out beside thousands of right readings.
     """
-    style = theme_named(theme)
     if not report.confusion:
         return notice(style, style.words(NOTHING_TO_DRAW))
     counts = np.array(report.confusion)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    side = max(CELL * len(labels), 3.0)
-    drawn = figure(style, side + 0.9, side + 1.2)
+    drawn = figure(style, confusion_size(report))
     axes = drawn.add_subplot()
     title = style.words(
         "{share} right (per cent of the true class)" if normalise else "{share} right (images)",

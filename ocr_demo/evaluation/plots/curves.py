@@ -9,25 +9,25 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ocr_demo.checkpoint import Row
+from ocr_demo.evaluation.plot_sizes import TRAINING, reliability_size
 from ocr_demo.evaluation.plots.theme import (
     NOTHING_TO_DRAW,
+    THEMES,
     Theme,
     dress,
     figure,
     legend,
     notice,
     percent_ticks,
-    theme_named,
 )
 from ocr_demo.evaluation.report import ReliabilityBin, Report
 
 
-def training_curves(history: Sequence[Row], *, theme: str | Theme = "light") -> Figure:
+def training_curves(history: Sequence[Row], *, style: Theme = THEMES["light"]) -> Figure:
     """Loss, accuracy and learning rate by epoch, from the rows of `history.json`."""
-    style = theme_named(theme)
     if not history:
         return notice(style, style.words("No training history was kept."))
-    drawn = figure(style, 11, 3.4)
+    drawn = figure(style, TRAINING)
     panels = drawn.subplots(1, 3)
     losses, accuracies, rates = panels[::-1] if style.right_to_left else panels
     _draw_pair(losses, history, "loss", style.words("Loss"), style)
@@ -41,13 +41,12 @@ def training_curves(history: Sequence[Row], *, theme: str | Theme = "light") -> 
     return drawn
 
 
-def reliability(report: Report, *, theme: str | Theme = "light") -> Figure:
+def reliability(report: Report, *, style: Theme = THEMES["light"]) -> Figure:
     """Accuracy against confidence in each bin, over how many images each bin has."""
-    style = theme_named(theme)
     filled = [row for row in report.reliability if row.count]
     if not filled:
         return notice(style, style.words(NOTHING_TO_DRAW))
-    drawn = figure(style, 5, 5.6)
+    drawn = figure(style, reliability_size(report))
     upper, lower = drawn.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     dress(upper, style, title=style.words("ECE {ece:.3f}", ece=report.ece or 0), y=style.words("accuracy"))
     dress(lower, style, x=style.words("confidence"), y=style.words("images"))

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 
-from ocr_demo.errors import OptionError
+from ocr_demo.evaluation.plot_sizes import NOTICE, Size
 
 Translate = Callable[..., str]
 """Puts a text into the language of a plot, and parts, given by name, in the place of their braces."""
@@ -77,19 +77,10 @@ THEMES = {
 """The page's paper and ink, so that a plot lies on its card without an edge."""
 
 
-def theme_named(name: str | Theme) -> Theme:
-    """The theme of that name, or the one that is given; an `OptionError` lists the choices."""
-    if isinstance(name, Theme):
-        return name
-    if name not in THEMES:
-        raise OptionError(f"unknown theme {name!r}; choose from {', '.join(THEMES)}")
-    return THEMES[name]
-
-
-def figure(theme: Theme, width: float, height: float) -> Figure:
-    """An empty figure of that size in inches, outside pyplot and its list of open figures."""
+def figure(theme: Theme, size: Size) -> Figure:
+    """An empty figure of that size, outside pyplot and its list of open figures."""
     layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
-    return Figure(figsize=(width, height), facecolor=theme.ground, layout=layout)
+    return Figure(figsize=size, facecolor=theme.ground, layout=layout)
 
 
 def dress(axes: Axes, theme: Theme, *, title: str = "", x: str = "", y: str = "") -> None:
@@ -122,7 +113,7 @@ def legend(axes: Axes, theme: Theme) -> None:
 
 def notice(theme: Theme, words: str) -> Figure:
     """A figure that says why there is nothing to draw."""
-    empty = figure(theme, 6, 1.6)
+    empty = figure(theme, NOTICE)
     empty.text(0.5, 0.5, words, color=theme.muted, ha="center", va="center", fontsize=11)
     return empty
 
