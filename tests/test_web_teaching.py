@@ -77,6 +77,18 @@ def test_the_alphabet_and_the_most_misread_are_to_practise(client: TestClient) -
     assert 5 < len(plan["misread"]) <= 12
 
 
+def test_of_any_script_one_is_asked_for_and_all_are_taken(client: TestClient) -> None:
+    assert "of latin are asked for" in ask(client, "practice", "plan", {"checkpoint": "any"})["only"]
+    assert ask(client, "practice", "plan", {"checkpoint": "arabic"})["only"] == ""
+    kept = ask(client, "practice", "keep", {"label": "ب", "drawing": data_url(png("R")), "checkpoint": "any"})
+    assert kept["words"] == "Kept as ب; it was read as R."
+    (group,) = ask(client, "gallery", "view", {})["groups"]
+    changed = {"ids": [group["items"][0]["id"]], "label": "ت", "checkpoint": "any"}
+    assert shown(ask(client, "gallery", "relabel", changed)) == ["ت"]
+    refused = ask(client, "gallery", "relabel", changed | {"checkpoint": "latin"})
+    assert "'ت' is none of the characters here: 0 1" in refused["problem"]
+
+
 def test_consent_is_asked_for_only_where_the_owner_collects(client: TestClient) -> None:
     gallery = [each["props"] for each in client.get("/config").json()["components"]]
     (props,) = (each for each in gallery if each.get("elem_id") == "gallery")

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter, create_task_group, sleep, to_thread
 
-from ocr_demo.characters import Alphabet
+from ocr_demo.characters import ALPHABETS, Alphabet
 from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.errors import TeachingError
 from ocr_demo.evaluation.measuring import recorded_reports
@@ -40,6 +40,10 @@ class Teacher:
     def collection(self, id: str) -> Collection:
         return self.people.collection(id)
 
+    def readers(self, choice: str) -> list[str]:
+        """The names of the checkpoints that may read for a choice, the one that corrections are for first."""
+        return self._service.library.readers(choice)
+
     def alphabet(self, checkpoint: str) -> Alphabet:
         return self._checkpoint(checkpoint).alphabet
 
@@ -47,6 +51,10 @@ class Teacher:
         """What corrections are for."""
         library = self._service.library
         return library.checkpoint(library.first(choice))
+
+    def _alphabets(self, choice: str) -> list[str]:
+        """Those whose labels a choice takes, by name: of `ANY` all, for the wrong script's may have read."""
+        return self._service.library.alphabets(choice)
 
     async def keep(
         self, id: str, page: str, picture: Callable[[], bytes], label: str, checkpoint: str
@@ -57,7 +65,7 @@ class Teacher:
         """
         named = self._service.named(checkpoint)
         reading = await self._service.read(picture, named, "teach", page, id)
-        meant = label_in(reading.checkpoint.alphabet, label)
+        meant = label_in([reading.checkpoint.alphabet.name, *self._alphabets(checkpoint)], label)
 
         def add() -> Correction:
             draft = Draft.of(picture(), reading.prediction, meant, reading.checkpoint.name)
@@ -86,11 +94,13 @@ class Teacher:
             drafts = drafts_of_archive(files[0], alphabet, self.settings.max_pixels, most)
         else:
             pictures = [Member(path.name, path.read_bytes()) for path in files]
-            drafts = drafts_of_pictures(pictures, label_in(alphabet, label), self.settings.max_pixels, most)
+            drafts = drafts_of_pictures(
+                pictures, label_in([alphabet.name], label), self.settings.max_pixels, most
+            )
         return len(collection.add(read_by(drafts, predictor, name)))
 
     def relabel(self, id: str, ids: Sequence[str], label: str, checkpoint: str) -> int:
-        return self.collection(id).relabel(ids, label_in(self.alphabet(checkpoint), label))
+        return self.collection(id).relabel(ids, label_in(self._alphabets(checkpoint), label))
 
     def forget(self, id: str) -> None:
         """Removes everything of a person: their corrections, trainings and checkpoints."""
@@ -116,13 +126,14 @@ def is_archive_name(files: Sequence[Path]) -> bool:
     return bool(archives)
 
 
-def label_in(alphabet: Alphabet, text: str) -> str:
-    """The label that a person means; a `TeachingError` lists the choices."""
-    label = alphabet.label_of(text.strip())
-    if label is None:
-        labels = " ".join(alphabet.labels)
-        raise TeachingError("{text!r} is none of the characters here: {labels}", text=text, labels=labels)
-    return label
+def label_in(alphabets: Sequence[str], text: str) -> str:
+    """The label of these alphabets that a person means; a `TeachingError` lists the choices."""
+    choices = [ALPHABETS[name] for name in dict.fromkeys(alphabets)]
+    meant = (alphabet.label_of(text.strip()) for alphabet in choices)
+    if label := next(filter(None, meant), None):
+        return label
+    labels = " ".join(label for alphabet in choices for label in alphabet.labels)
+    raise TeachingError("{text!r} is none of the characters here: {labels}", text=text, labels=labels)
 
 
 def people_of(settings: Settings) -> People:

@@ -56,6 +56,8 @@ async function load() {
   const answer = await server.plan({ checkpoint }).catch(() => undefined);
   if (!answer || answer.problem) return note(answer?.problem ?? "[[The server does not answer; reload the page.]]", true);
   plan = answer;
+  part(".only").textContent = plan.only;
+  part(".only").hidden = !plan.only;
   for (const option of way.options) option.disabled = !plan[option.value].length;
   if (!wanted().length) way.value = "all";
   if (String(wanted()) !== before) restart();

@@ -1,6 +1,6 @@
 """The Teach tab: collect characters, and see, change, bring, export or forget what was collected."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -53,7 +53,8 @@ def practice_pad(teacher: Teacher, checkpoint: str, words: Words) -> gr.HTML:
     """Asks for one character after the other, and keeps what is drawn."""
 
     def plan(id: str, asked: dict[str, Any]) -> Told:
-        return dict(teacher.to_practise(id, str(asked.get("checkpoint"))))
+        choice = str(asked.get("checkpoint"))
+        return {**teacher.to_practise(id, choice), "only": only(teacher.readers(choice), words)}
 
     async def keep(asked: Any, request: gr.Request) -> Told:
         drawing = partial(decode_drawing, asked.get("drawing"))
@@ -69,6 +70,19 @@ def practice_pad(teacher: Teacher, checkpoint: str, words: Words) -> gr.HTML:
         apply_default_css=False,
         checkpoint=checkpoint,
         pad=words.files(CANVAS / "pad.html"),
+    )
+
+
+def only(readers: Sequence[str], words: Words) -> str:
+    """Says which of several checkpoints' characters are asked for; empty where one reads alone."""
+    asked, *others = readers
+    if not others:
+        return ""
+    return words(
+        "Only the characters of {asked} are asked for here; for those of {others} choose {others} as the "
+        "checkpoint.",
+        asked=asked,
+        others=words(", ").join(others),
     )
 
 
