@@ -18,8 +18,6 @@ from ocr_demo.teaching.corrections import Bounds, Collection, kept
 
 ID = re.compile(r"[A-Za-z0-9_-]{43}")
 """What `new_id` gives: 32 random bytes, far too many to guess."""
-SWEEP_SECONDS = 60
-"""Nothing is looked for that has expired more often than this."""
 LEFT_BEHIND = 600
 """Seconds after which an addition that is still being written never will be."""
 
@@ -42,11 +40,10 @@ class People:
         self.home, self.bounds, self.collecting = home, bounds, collecting
         self.lock = FileLock(home / ".lock", poll_interval=0.005)
         self._room = Lock()
-        self._bytes, self._swept = 0, float("-inf")
+        self._bytes = 0
 
     def collection(self, id: str) -> Collection:
         """A person's corrections; a `TeachingError` where the id can't be one."""
-        self.sweep_sometimes()
         return Collection(self._folder(id), self.bounds, self.lock, self.take_room, self._collect)
 
     def consents(self, id: str) -> bool:
@@ -72,14 +69,11 @@ class People:
                 self.collecting.forget(id)
             remove_whole(folder, self.home)
 
-    def sweep_sometimes(self) -> None:
-        """Sweeps where that was long ago."""
-        if time.monotonic() - self._swept > SWEEP_SECONDS:
-            self.sweep()
-
     def sweep(self) -> None:
-        """Removes what has expired and what killed processes left, and measures what remains."""
-        self._swept = time.monotonic()
+        """Removes what has expired and what killed processes left, and measures what remains.
+
+        To be called now and then, and before anything is added.
+        """
         if not self.home.is_dir():
             return
         with self.lock:

@@ -18,7 +18,6 @@ from ocr_demo.storage import data_home
 from ocr_demo.teaching import Bounds, Collection, Correction, Draft, People
 from ocr_demo.teaching.collecting import Collecting
 from ocr_demo.teaching.packing import drafts_of_archive, drafts_of_pictures, packed, read_by
-from ocr_demo.teaching.people import SWEEP_SECONDS
 from ocr_demo.teaching.practice import most_misread
 from ocr_demo.teaching.unpacking import Member
 from ocr_demo.web.metrics import Taught
@@ -26,6 +25,8 @@ from ocr_demo.web.service import Service
 
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
+SWEEP_SECONDS = 60
+"""Nothing is looked for that has expired more often than this."""
 ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz")
 
 
