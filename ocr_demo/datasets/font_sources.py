@@ -21,6 +21,11 @@ from ocr_demo.storage import printable
 
 RENDERING = 3
 """Raise it when what `fonts:` or `scenes:` draw changes, so that cached glyphs are drawn again."""
+SYSTEM_FONTS = (
+    *("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts"),
+    *("/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts"),
+    *("C:/Windows/Fonts", "~/AppData/Local/Microsoft/Windows/Fonts"),
+)
 VARIANTS = 2
 """Scenes for each character of a font, unless the spec asks for another number."""
 MARGIN = 24
@@ -171,11 +176,8 @@ def default_font_folders(request: Request) -> list[Path]:
 
 
 def system_font_folders() -> list[Path]:
-    return [
-        Path("/usr/share/fonts"),
-        Path("~/.fonts").expanduser(),
-        Path("~/.local/share/fonts").expanduser(),
-    ]
+    """Where Linux, macOS and Windows keep fonts; most of these are not there."""
+    return [Path(folder).expanduser() for folder in SYSTEM_FONTS]
 
 
 def font_files(folder: Path) -> Iterable[tuple[str, Path]]:
