@@ -12,6 +12,7 @@ import pytest
 
 from ocr_demo.__main__ import main
 from ocr_demo.characters import ALPHABETS
+from ocr_demo.checkpoint import CHECKPOINTS
 from ocr_demo.preprocess import FAINTEST
 from tests.drawings import drawn
 
@@ -174,6 +175,7 @@ MISTAKES = {
         2,
         "one after the other",
     ),
+    "a folder that has no versions": (["versions", str(CHECKPOINTS / "latin")], 2, "has no versions"),
     "a folder as a picture": (["predict", "/"], 1, "--data folder:PATH"),
     "an unknown source": (["evaluate", "--data", "csv:x"], 1, "choose from"),
     "a folder that is not there": (["evaluate", "--data", "folder:/nowhere"], 1, "/nowhere"),

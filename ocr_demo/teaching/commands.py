@@ -168,9 +168,12 @@ def retrain_command(
 
 def versions_of(checkpoint: str, checkpoints: Path) -> Versions:
     """The versions of a served checkpoint; an `UnknownCheckpointError` lists the choices."""
-    versions = Library(checkpoints, checkpoint, promoted=promoted_home()).versions(checkpoint)
+    library = Library(checkpoints, checkpoint, promoted=promoted_home())
+    versions = library.versions(library.chosen)
     if versions is None:
-        raise OptionError(f"checkpoint: {checkpoint} is a folder; name a checkpoint in {checkpoints}")
+        raise OptionError(
+            f"checkpoint: {checkpoint} is read as it is and has no versions; name one in {checkpoints}"
+        )
     return versions
 
 
