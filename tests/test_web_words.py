@@ -133,7 +133,10 @@ def test_the_page_is_in_the_browsers_language_or_the_chosen_one() -> None:
         assert language_of(client, "/", "ar") == "en"  # as was chosen
         assert language_of(client, "/ar?lang=ar", "en") == "ar"
         assert language_of(client, "/", "en") == "ar"
-        assert language_of(client, "/?lang=nonsense", "ar") == "en"
+        assert language_of(client, "/?lang=nonsense", "en") == "ar"
+        assert language_of(client, "/?lang=en", "ar") == "en"
+        assert language_of(client, "/?lang=ar", "en") == "ar"  # as somebody may write it
+        assert language_of(client, "/", "en") == "ar"
 
 
 def language_of(client: TestClient, path: str, wanted: str) -> str:

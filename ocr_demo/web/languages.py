@@ -35,7 +35,9 @@ class ChosenLanguage:
             return
         headers, query = Headers(scope=scope), scope["query_string"].decode("latin-1")
         asked = parse_qs(query).get(QUERY, [""])[0]
-        there = self._preferred(headers) if scope["path"] == ENGLISH.path and not asked else scope["path"]
+        there = scope["path"]
+        if there == ENGLISH.path:
+            there = self._paths.get(asked) or self._preferred(headers)
         if there not in paths:  # it lacks the slash
             there += "/"
         if there != scope["path"]:
