@@ -84,9 +84,9 @@ class Runs:
             except BaseException:
                 ticket.give_up()
                 raise
-        thread = Thread(target=self._see_through, args=(run, ticket), daemon=True)
-        self._threads = [each for each in self._threads if each.is_alive()] + [thread]
-        thread.start()
+            thread = Thread(target=self._see_through, args=(run, ticket), daemon=True)
+            self._threads = [each for each in self._threads if each.is_alive()] + [thread]
+            thread.start()
         return run
 
     def bring(
