@@ -64,6 +64,18 @@ def test_other_paths_give_none(client: TestClient) -> None:
         assert "set-cookie" not in client.get(path).headers
 
 
+def test_whatever_is_done_at_the_page_keeps_the_id_for_as_long_again(client: TestClient) -> None:
+    client.cookies.clear()
+    id = new_id()
+    done = client.post("/gradio_api/queue/join", json={}, headers={"Cookie": f"{COOKIE}={id}"})
+    assert id_in(done.headers["set-cookie"]) == id
+    assert "Max-Age=86400" in done.headers["set-cookie"]
+    client.cookies.clear()
+    for invented in ("", f"{COOKIE}=x"):
+        by_a_program = client.post("/predict", headers={"Cookie": invented})
+        assert "set-cookie" not in by_a_program.headers
+
+
 @pytest.mark.parametrize(
     ("cookies", "headers"),
     [

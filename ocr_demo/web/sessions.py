@@ -56,29 +56,38 @@ async def page_of(request: Any) -> str:
 
 
 class SessionCookie:
-    """Gives whoever opens the page an id, or the one they have for as long again."""
+    """Gives whoever opens the page an id, and whoever has one that for as long again, whatever they do there.
+
+    Else what is kept on a page that has been open for a day would outlive the id that leads to it.
+    """
 
     def __init__(self, app: ASGIApp, seconds: float, pages: Sequence[str]) -> None:
         """`pages` are the paths of the page, one for each language."""
         self._app, self._seconds, self._pages = app, int(seconds), pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in self._pages:
+        id = self._id_for(scope) if scope["type"] == "http" else ""
+        if not id:
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        held = cookie_parser(headers.get("cookie", "")).get(COOKIE)
-        id = held if is_id(held) and held else new_id()
 
         async def with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
-                cookie = cookie_header(COOKIE, id, self._seconds, is_secure(scope, headers))
+                cookie = cookie_header(COOKIE, id, self._seconds, is_secure(scope, Headers(scope=scope)))
                 answer = MutableHeaders(scope=message)
                 answer.append("set-cookie", cookie)
                 answer["cache-control"] = "no-store"  # a cache in between would hand one's id to another
             await send(message)
 
         await self._app(scope, receive, with_cookie)
+
+    def _id_for(self, scope: Scope) -> str:
+        """The id that the answer's cookie has; empty where it has none."""
+        held = cookie_parser(Headers(scope=scope).get("cookie", "")).get(COOKIE, "")
+        known = held if is_id(held) else ""
+        if scope["path"] in self._pages:
+            return known or new_id()
+        return known if scope["method"] == "POST" else ""
 
 
 def cookie_header(name: str, value: str, seconds: int, secure: bool) -> str:
