@@ -102,7 +102,7 @@ def test_class_that_is_never_read_has_precision_zero() -> None:
 
 def test_most_confused_are_the_most_frequent() -> None:
     report = report_on(classes_of("OOO55S0"), classes_of("000SS50"))
-    first, second, third = report.most_confused(LATIN.labels)
+    first, second, third = report.most_confused(LATIN.labels, top=CLASSES)
     assert (first.truth, first.reading, first.count, first.share) == ("0", "O", 3, 0.75)
     assert (second.truth, second.reading, second.count, second.share) == ("S", "5", 2, 1.0)
     assert report.most_confused(LATIN.labels, top=2) == (first, second)

@@ -85,7 +85,7 @@ class Report:
         del entry["name"]
         return {key: value for key, value in entry.items() if value not in (None, (), {}, "")}
 
-    def most_confused(self, labels: Sequence[str], top: int = 15) -> tuple[Confusion, ...]:
+    def most_confused(self, labels: Sequence[str], top: int) -> tuple[Confusion, ...]:
         """The most frequent wrong readings, and among equals those of the larger share first.
 
         `labels` are the alphabet's.
