@@ -166,6 +166,16 @@ def test_who_comes_back_goes_on_where_they_were(watched: Watched) -> None:
     assert pad.ink()
 
 
+def test_letters_that_choose_from_a_list_are_no_keys_of_the_pad(watched: Watched) -> None:
+    page = watched.open_in()
+    pad = teach(page)
+    pad.draw(LETTERS["X"])
+    page.get_by_label("Which characters to go through").press("c")
+    assert pad.ink()
+    page.locator("#practice [data-act=brush]").press("c")
+    assert not pad.ink()
+
+
 def test_that_a_drawing_is_lost_is_told_while_the_next_is_drawn(watched: Watched) -> None:
     page = watched.open_in()
     pad = teach(page)

@@ -120,7 +120,7 @@ size.addEventListener("input", () => resize(size.value));
 
 document.addEventListener("keydown", (event) => {
   if (!canvas.isConnected || !canvas.offsetParent || event.altKey) return;
-  if (event.target.closest("input:not([type=range]), textarea, [contenteditable], [role=listbox]")) return;
+  if (event.target.closest("input:not([type=range]), textarea, select, [contenteditable], [role=listbox]")) return;
   const command = event.ctrlKey || event.metaKey;
   const key = keyOf(event);
   if (command && !"zy".includes(key)) return;
