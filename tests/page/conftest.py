@@ -42,6 +42,8 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OCR_DEMO_HOME", str(tmp_path_factory.mktemp("home")))
+        # another app on this machine that ends removes its uploads, and those of the same bytes here
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
         with running_app("--checkpoints", str(checkpoints), "--collect", "--run-seconds", "600") as address:
             yield address
 
