@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from ocr_demo.characters import ALPHABETS
-from ocr_demo.datasets import GlyphSet, drawings, load_glyphs, stratified_split
+from ocr_demo.datasets import GlyphSet, drawings, load_glyphs, stratified_split, usable_sources
 from ocr_demo.datasets.drawings import PEN_WIDTHS, inked, middle_line
+from ocr_demo.datasets.loading import identity_of
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import to_glyph
 from ocr_demo.training.samples import split_samples
@@ -107,6 +108,13 @@ def test_drawings_need_their_scans_beside_them(scans: str, monkeypatch: pytest.M
     monkeypatch.setattr(drawings, "DRAWINGS", 30)
     with pytest.raises(DataError, match="give --data npz:"):
         split_samples([load(f"drawings:{scans}")], [1.0], 0.2, 0, torch.device("cpu"))
+
+
+def test_a_weight_makes_no_other_source() -> None:
+    weighed = usable_sources(["emnist@0.5", "drawings:emnist@2"], [], LATIN)
+    plain = usable_sources(["emnist", "drawings:emnist"], [], LATIN)
+    for one, other in zip(weighed.items(), plain.items(), strict=True):
+        assert identity_of(*one) == identity_of(*other)
 
 
 def test_scans_need_labels(tmp_path: Path) -> None:

@@ -106,8 +106,8 @@ def load_glyphs(
     can't be used; single files that can't be read are named in `broken`, and on stderr.
     """
     source = source or source_of(spec, alphabet, split)
-    kind, folder = spec.partition(":")[0], cache or data_home() / "cache"
-    key = cache_key(kind, source.fingerprint, alphabet.name, alphabet.labels, split, PREPROCESSING)
+    folder = cache or data_home() / "cache"
+    key = cache_key(kind_of(spec), source.fingerprint, alphabet.name, alphabet.labels, split, PREPROCESSING)
     stored = read_stored(folder / key) or make_and_store(source, folder, key, workers, progress)
     if not len(stored.labels):
         raise DataError(f"{spec}: nothing in it can be read: {shown(stored.facts.broken)}")
@@ -155,7 +155,12 @@ def lacks_base(spec: str) -> DataError:
 
 def identity_of(spec: str, source: Source) -> tuple[object, ...]:
     """The same for a source however its spec is written."""
-    return (spec.partition(":")[0], *source.fingerprint)
+    return (kind_of(spec), *source.fingerprint)
+
+
+def kind_of(spec: str) -> str:
+    """The kind of source that a spec names, which may have nothing but a weight after it."""
+    return parse_spec(spec)[0].partition(":")[0]
 
 
 def source_of(spec: str, alphabet: Alphabet, split: Split) -> Source:
