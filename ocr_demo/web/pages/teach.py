@@ -79,8 +79,7 @@ def only(readers: Sequence[str], words: Words) -> str:
     if not others:
         return ""
     return words(
-        "Only the characters of {asked} are asked for here; for those of {others} choose {others} as the "
-        "checkpoint.",
+        "Characters of {asked} only; for {others} choose {others} above.",
         asked=asked,
         others=words(", ").join(others),
     )
