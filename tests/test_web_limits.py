@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from ocr_demo.errors import BusyError, RateError
 from ocr_demo.web.gate import Gate
-from ocr_demo.web.limits import RateLimit, owner
+from ocr_demo.web.limits import RateLimit, holder
 from tests.serving import built, finished, png, serving
 
 CHUNK = 64 * 1024
@@ -80,7 +80,7 @@ def test_without_a_rate_all_may_ask() -> None:
     ],
 )
 def test_whose_an_address_is(client: str, whose: str) -> None:
-    assert owner(client) == whose
+    assert holder(client) == whose
 
 
 def post(client: TestClient, pictures: int = 1) -> Response:

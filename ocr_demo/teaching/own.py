@@ -26,40 +26,40 @@ class Own:
         """`open` gives the predictor of a checkpoint's folder, under a name."""
         self._runs, self._open = runs, lru_cache(LOADED)(open)
 
-    def use(self, owner: str, id: str) -> None:
+    def use(self, person: str, id: str) -> None:
         """Has a person's run read for them from now on; a `DataError` where it made nothing."""
-        run = self.made(owner, id)
-        with replaced_file(self._runs.folder(owner) / USED) as partial:
+        run = self.made(person, id)
+        with replaced_file(self._runs.folder(person) / USED) as partial:
             partial.write_text(run.id, encoding="ascii")
 
-    def leave(self, owner: str) -> None:
+    def leave(self, person: str) -> None:
         """Has a person read with what everyone reads with."""
-        (self._runs.folder(owner) / USED).unlink(missing_ok=True)
+        (self._runs.folder(person) / USED).unlink(missing_ok=True)
 
-    def forget(self, owner: str) -> None:
+    def forget(self, person: str) -> None:
         """Ends and removes a person's runs, and what is loaded of them."""
-        self._runs.forget(owner)
+        self._runs.forget(person)
         self._open.cache_clear()
 
-    def made(self, owner: str, id: str) -> Run:
+    def made(self, person: str, id: str) -> Run:
         """A person's run by its id; a `DataError` where it made no checkpoint."""
-        run = self._runs.find(owner, id)
+        run = self._runs.find(person, id)
         if run.state.status != "done" or not (run.checkpoint / CONFIG).is_file():
             raise DataError("that training made no checkpoint; train again")
         return run
 
-    def run(self, owner: str) -> Run | None:
-        """The run whose checkpoint a person reads with, if they do; nobody's where `owner` is empty."""
+    def run(self, person: str) -> Run | None:
+        """The run whose checkpoint a person reads with, if they do; nobody's where `person` is empty."""
         try:
-            named = (self._runs.folder(owner) / USED).read_text(encoding="ascii")
-            run = self._runs.find(owner, named)
+            named = (self._runs.folder(person) / USED).read_text(encoding="ascii")
+            run = self._runs.find(person, named)
         except (OSError, OcrDemoError):
             return None
         return run if (run.checkpoint / CONFIG).is_file() else None  # its state would take locks
 
-    def reader(self, owner: str, usual: Predictor) -> Predictor:
+    def reader(self, person: str, usual: Predictor) -> Predictor:
         """What reads for a person where `usual` does for everyone: their own, if it comes from that."""
-        run = self.run(owner)
+        run = self.run(person)
         return self.predictor(run) if run and run.called == usual.checkpoint.name else usual
 
     def predictor(self, run: Run) -> Predictor:

@@ -26,7 +26,7 @@ LOOK_SECONDS = 0.2
 """Between two looks at whose turn it is, and whether a run was cancelled."""
 BROUGHT = "brought"
 """The name of a checkpoint's folder that a person brought."""
-OWNER = re.compile(r"[A-Za-z0-9_-]{1,128}")
+ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Runs:
 
     def start(
         self,
-        owner: str,
+        person: str,
         samples: Samples,
         base: Path,
         options: TuningOptions | None = None,
@@ -76,11 +76,11 @@ class Runs:
         """
         samples.check(load_checkpoint(base).alphabet)
         with self._starting:
-            self.require_idle(owner)
+            self.require_idle(person)
             ticket = self._queue.take()
             try:
                 order = self._order(base.resolve(), options or TuningOptions(), called or base.name)
-                run = self._ordered(owner, samples, {"ticket": ticket.name, **order})
+                run = self._ordered(person, samples, {"ticket": ticket.name, **order})
             except BaseException:
                 ticket.give_up()
                 raise
@@ -90,13 +90,13 @@ class Runs:
         return run
 
     def bring(
-        self, owner: str, look: Callable[[Path], Difference], samples: Samples, base: Path, called: str
+        self, person: str, look: Callable[[Path], Difference], samples: Samples, base: Path, called: str
     ) -> Run:
         """A run that is done, of a checkpoint that a person brings and `look` puts into a folder, or refuses.
 
         `samples` is what it is shown on; it reads in place of `base`, which people know as `called`.
         """
-        folder = self.folder(owner) / secrets.token_hex(8)
+        folder = self.folder(person) / secrets.token_hex(8)
         try:
             seen = look(folder / BROUGHT)
             told = {"base": str(base.resolve()), "called": called, "name": BROUGHT, "brought": True}
@@ -106,40 +106,40 @@ class Runs:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def find(self, owner: str, run: str) -> Run:
+    def find(self, person: str, run: str) -> Run:
         """The run of a person's by its id; a `DataError` where they have none of that id."""
-        folder = self.folder(owner) / run
-        if not OWNER.fullmatch(run) or not (folder / STATE).is_file():
+        folder = self.folder(person) / run
+        if not ID.fullmatch(run) or not (folder / STATE).is_file():
             raise DataError("there is no such training; it may have expired")
         return self._run(folder)
 
-    def newest(self, owner: str) -> Run | None:
+    def newest(self, person: str) -> Run | None:
         """The run that a person asked for last, if there is one."""
-        return max(self.all(owner), key=lambda run: run.started, default=None)
+        return max(self.all(person), key=lambda run: run.started, default=None)
 
-    def all(self, owner: str) -> list[Run]:
+    def all(self, person: str) -> list[Run]:
         """A person's runs."""
-        return [self._run(state.parent) for state in self.folder(owner).glob(f"*/{STATE}")]
+        return [self._run(state.parent) for state in self.folder(person).glob(f"*/{STATE}")]
 
-    def require_idle(self, owner: str) -> None:
+    def require_idle(self, person: str) -> None:
         """A `BusyError` while a person's training goes on, or waits for its turn."""
-        newest = self.newest(owner)
+        newest = self.newest(person)
         if newest and newest.state.is_live:
             raise BusyError("a training of yours goes on; wait for it, or cancel it", RETRY_SECONDS)
 
-    def keep_only(self, owner: str, ids: Container[str]) -> None:
+    def keep_only(self, person: str, ids: Container[str]) -> None:
         """Removes a person's runs but these, and what goes on."""
-        for run in self.all(owner):
+        for run in self.all(person):
             if run.id not in ids and not run.is_held:
                 shutil.rmtree(run.folder, ignore_errors=True)
 
-    def forget(self, owner: str) -> None:
+    def forget(self, person: str) -> None:
         """Ends and removes all runs of a person."""
-        for run in self.all(owner):
+        for run in self.all(person):
             run.cancel()
             while run.is_held:
                 time.sleep(LOOK_SECONDS)
-        shutil.rmtree(self.folder(owner), ignore_errors=True)
+        shutil.rmtree(self.folder(person), ignore_errors=True)
 
     def close(self) -> None:
         """Ends what this process sees through, as broken."""
@@ -147,11 +147,11 @@ class Runs:
         for thread in self._threads:
             thread.join()
 
-    def folder(self, owner: str) -> Path:
+    def folder(self, person: str) -> Path:
         """Where a person's runs lie; need not be there."""
-        if not OWNER.fullmatch(owner):
-            raise OptionError("owner: must be letters, digits, - and _")
-        return self._people / owner / "runs"
+        if not ID.fullmatch(person):
+            raise OptionError("person: must be letters, digits, - and _")
+        return self._people / person / "runs"
 
     def _order(self, base: Path, options: TuningOptions, called: str) -> dict[str, Any]:
         """What the process of a run is told."""
@@ -167,9 +167,9 @@ class Runs:
             **limits,
         }
 
-    def _ordered(self, owner: str, samples: Samples, order: dict[str, Any]) -> Run:
+    def _ordered(self, person: str, samples: Samples, order: dict[str, Any]) -> Run:
         """The folder of a new run; what can't be written is removed again."""
-        folder = self.folder(owner) / secrets.token_hex(8)
+        folder = self.folder(person) / secrets.token_hex(8)
         try:
             folder.mkdir(parents=True)
             return self._stored(folder, samples, order, RunState("waiting"))

@@ -34,14 +34,14 @@ class RateLimit:
 
     def charge(self, client: str, pictures: int = 1) -> None:
         """Takes from the client's share; a `RateError` where that is spent."""
-        if self._limit is None or self._clients.hit(self._limit, owner(client), cost=pictures):
+        if self._limit is None or self._clients.hit(self._limit, holder(client), cost=pictures):
             return
-        reset = self._clients.get_window_stats(self._limit, owner(client)).reset_time
+        reset = self._clients.get_window_stats(self._limit, holder(client)).reset_time
         seconds = max(1, ceil(reset - time.time()))
         raise RateError(f"this address may have {self._limit} read; try again later", seconds)
 
 
-def owner(client: str) -> str:
+def holder(client: str) -> str:
     """Whom an address belongs to: one who has an IPv6 address has some 2**64 more."""
     try:
         address = ip_address(client)
