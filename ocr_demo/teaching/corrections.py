@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,10 +102,21 @@ class Collection:
 
     def samples(self, alphabet: Alphabet) -> Samples:
         """The glyphs and labels for training; those of other alphabets are left out."""
-        with self._lock if self._acts.is_dir() else nullcontext():
-            known = [each for each in self.corrections() if each.label in alphabet.labels]
-            glyphs = [plane_of(self.glyph(each.id)) for each in known]
-        return Samples(stacked(glyphs), np.array([alphabet.index(each.label) for each in known], np.int64))
+        known = [
+            (alphabet.index(each.label), plane_of(glyph))
+            for each, glyph in self.with_files(self.glyph)
+            if each.label in alphabet.labels
+        ]
+        labels = np.array([index for index, _ in known], np.int64)
+        return Samples(stacked([glyph for _, glyph in known]), labels)
+
+    def with_files(self, file: Callable[[str], bytes]) -> list[tuple[Correction, bytes]]:
+        """The corrections, each with its `picture` or `glyph`, but those that are removed meanwhile."""
+        found = []
+        for each in self.corrections():
+            with suppress(FileNotFoundError):
+                found.append((each, file(each.id)))
+        return found
 
     def picture(self, id: str) -> bytes:
         """The PNG of the picture of one of the `corrections`."""

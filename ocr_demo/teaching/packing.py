@@ -29,13 +29,14 @@ NAMED = 5
 
 def packed(collection: Collection, alphabet: Alphabet) -> bytes:
     """A ZIP that `folder:` takes as it is; a `TeachingError` where there is nothing of that alphabet."""
-    known = [each for each in collection.corrections() if each.label in alphabet.labels]
+    pictures = collection.with_files(collection.picture)
+    known = [(each, picture) for each, picture in pictures if each.label in alphabet.labels]
     if not known:
         raise TeachingError("there are no corrections to export yet")
     buffer = BytesIO()
     with ZipFile(buffer, "w") as archive:  # PNGs are compressed already
-        for each in known:
-            archive.writestr(f"{each.label}/{each.id}.png", collection.picture(each.id))
+        for each, picture in known:
+            archive.writestr(f"{each.label}/{each.id}.png", picture)
     return buffer.getvalue()
 
 

@@ -15,13 +15,13 @@ ORDER = {label: index for index, label in enumerate(sum((each.labels for each in
 
 def view(collection: Collection, words: Words) -> dict[str, Any]:
     """What there is, by label."""
-    known = sorted(collection.corrections(), key=lambda each: ORDER[each.label])
+    known = sorted(collection.with_files(collection.glyph), key=lambda each: ORDER[each[0].label])
     return {
         "groups": [
-            {"label": label, "items": [_item(collection, each, words) for each in some]}
-            for label, some in groupby(known, key=lambda each: each.label)
+            {"label": label, "items": [_item(each, glyph, words) for each, glyph in some]}
+            for label, some in groupby(known, key=lambda each: each[0].label)
         ],
-        "summary": summary(known, words),
+        "summary": summary([each for each, _ in known], words),
         "undoable": collection.undoable,
         "empty": not known,
     }
@@ -56,11 +56,11 @@ def _named(checkpoint: str, words: Words) -> str:
     return checkpoint if called == checkpoint else words(TAUGHT, called=called)
 
 
-def _item(collection: Collection, correction: Correction, words: Words) -> dict[str, Any]:
+def _item(correction: Correction, glyph: bytes, words: Words) -> dict[str, Any]:
     return {
         "id": correction.id,
         "label": correction.label,
-        "glyph": data_url(collection.glyph(correction.id)),
+        "glyph": data_url(glyph),
         "read": reading_in_words(correction, words),
         "misread": correction.misread,
         "wrong": correction.read if correction.misread else "",

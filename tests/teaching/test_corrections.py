@@ -48,6 +48,19 @@ def test_samples_are_those_of_an_alphabet(tmp_path: Path) -> None:
     assert len(someone(tmp_path).samples(LATIN)) == 0
 
 
+def test_what_goes_while_it_is_looked_at_is_left_out(tmp_path: Path) -> None:
+    mine = someone(tmp_path)
+    (kept,) = mine.add([draft("7")])
+    mine.add([draft("1")])
+
+    def glyph(id: str) -> bytes:
+        if id == kept.id:
+            mine.undo()  # as another tab does
+        return mine.glyph(id)
+
+    assert mine.with_files(glyph) == [(kept, mine.glyph(kept.id))]
+
+
 def test_undo_goes_back_act_by_act(tmp_path: Path) -> None:
     mine = someone(tmp_path)
     first, second = mine.add([draft("7"), draft("1")])
