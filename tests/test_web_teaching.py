@@ -85,6 +85,8 @@ def test_of_any_script_one_is_asked_for_and_all_are_taken(client: TestClient) ->
     (group,) = ask(client, "gallery", "view", {})["groups"]
     changed = {"ids": [group["items"][0]["id"]], "label": "ت", "checkpoint": "any"}
     assert shown(ask(client, "gallery", "relabel", changed)) == ["ت"]
+    (exported,) = zipfile.ZipFile(io.BytesIO(client.get(EXPORT).content)).namelist()
+    assert exported.startswith("ت/")  # for there is nothing else
     refused = ask(client, "gallery", "relabel", changed | {"checkpoint": "latin"})
     assert "'ت' is none of the characters here: 0 1" in refused["problem"]
 

@@ -109,8 +109,14 @@ class Teacher:
         self.people.forget(id)
 
     def export(self, id: str, checkpoint: str) -> bytes:
-        """A ZIP of the corrections in the checkpoint's alphabet."""
-        return packed(self.collection(id), self.alphabet(checkpoint))
+        """A ZIP of the corrections in the checkpoint's alphabet, or, if it has none, in the first that has.
+
+        They are of one alphabet, as `folder:` takes them.
+        """
+        collection, own = self.collection(id), self.alphabet(checkpoint)
+        labels = {each.label for each in collection.corrections()}
+        known = (each for each in (own, *ALPHABETS.values()) if not labels.isdisjoint(each.labels))
+        return packed(collection, next(known, own))
 
     def to_practise(self, id: str, checkpoint: str) -> dict[str, list[str]]:
         """The labels to collect, by the way to go through them."""
