@@ -14,7 +14,9 @@ def predict_endpoint(service: Service, picture: gr.Image, checkpoint: gr.Dropdow
     """Declares the call; it takes what the page's picture and choice of checkpoint take."""
 
     async def predict(picture: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> dict[str, Any]:
-        """Reads the single handwritten or printed character in a picture: a digit or a letter A-Z.
+        """Reads the single handwritten or printed character in a picture.
+
+        A digit or a letter A-Z; with the checkpoint arabic one of the 28 Arabic letters.
 
         Args:
             picture: The picture of one character; a data URL (data:image/png;base64,...) will do.
