@@ -183,6 +183,17 @@ def test_what_is_no_image_is_counted(tmp_path: Path) -> None:
     assert "4 other files ignored" in found.origin
 
 
+@pytest.mark.parametrize(
+    ("folders", "named"), [(("ب", "ت"), "'latin': 'ب', 'ت'"), (("A", "ب", "AB"), "'latin': 'AB'")]
+)
+def test_of_another_alphabet_alone_or_of_none_folders_are_refused(
+    folders: tuple[str, ...], named: str, tmp_path: Path
+) -> None:
+    files = {f"{folder}/1.png": png("A") for folder in folders}
+    with pytest.raises(DataError, match=named):
+        load(f"folder:{write(tmp_path / 'set', files)}")
+
+
 def test_members_that_point_outside_are_only_read(tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "set.zip", {"../../A/evil.png": png("A"), "/R/evil.png": png("R")})
     before = set(tmp_path.rglob("*.png"))

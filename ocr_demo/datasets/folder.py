@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets.archives import is_archive, member_paths, no_archive, read_members
 from ocr_demo.datasets.layout import Layout, read_layout, split_of
 from ocr_demo.datasets.source import BYTES_PER_CHUNK, PICTURES_PER_CHUNK, PictureChunk, Plan, Request, Source
@@ -125,15 +126,21 @@ def described(name: str, paths: Sequence[str], request: Request) -> str:
 
 
 def folder_plan(root: Path, paths: Sequence[str], request: Request) -> Plan:
-    layout = read_layout(paths, request.alphabet, request.split, where=str(root))
+    layout = layout_of(paths, request, root)
     pictures = (root / paths[index] for index in layout.indices)
     return picture_plan(pictures, paths, layout)
 
 
 def archive_plan(archive: Path, request: Request) -> Plan:
     paths = member_paths(archive)
-    layout = read_layout(paths, request.alphabet, request.split, where=str(archive))
+    layout = layout_of(paths, request, archive)
     return picture_plan(read_members(archive, layout.indices), paths, layout, BYTES_PER_CHUNK)
+
+
+def layout_of(paths: Sequence[str], request: Request, where: Path) -> Layout:
+    """That of the paths; what people correct is of several alphabets, and lies in one folder."""
+    others = ALPHABETS.values()
+    return read_layout(paths, request.alphabet, request.split, where=str(where), others=others)
 
 
 def picture_plan(

@@ -1,6 +1,6 @@
 """What the paths of an image folder say: which files are images, of which class and split."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -29,14 +29,22 @@ class Layout:
     """Where each is among the paths given."""
     labels: tuple[int, ...]
     ignored: int
-    """How many files are not images, or lie outside the class folders."""
+    """How many files are not images, or lie outside the class folders, or in those of another alphabet."""
 
 
-def read_layout(paths: Sequence[str], alphabet: Alphabet, split: Split, *, where: str) -> Layout:
+def read_layout(
+    paths: Sequence[str],
+    alphabet: Alphabet,
+    split: Split,
+    *,
+    where: str,
+    others: Iterable[Alphabet] = (),
+) -> Layout:
     """Sorts a folder's or an archive's relative paths ("a/b.png") into classes.
 
     The folder an image lies in is its class, either case. Only the `split` is kept where there are split
-    folders; a `DataError` where there are some, but not that one, and where a folder is no label.
+    folders; a `DataError` where there are some, but not that one, and where a folder is no label. Those of
+    the `others` are left aside where there are some of the alphabet, too.
     """
     images = {index: parts for index, path in enumerate(paths) if (parts := image_parts(path))}
     wanted = of_split(images, split, where)
@@ -47,10 +55,24 @@ def read_layout(paths: Sequence[str], alphabet: Alphabet, split: Split, *, where
     classes = without_wrapper(wanted, classes, alphabet)
     if not any(classes.values()):
         return Layout(tuple(wanted), (UNLABELLED,) * len(wanted), len(paths) - len(images))
-    refuse_unknown(set(filter(None, classes.values())), alphabet, where, noun="class folders")
-    labels = {index: class_index(folder, alphabet) for index, folder in classes.items() if folder}
+    named = set(filter(None, classes.values()))
+    refuse_unknown(named - of_others(named, alphabet, others), alphabet, where, noun="class folders")
+    labels = {
+        index: class_index(folder, alphabet)
+        for index, folder in classes.items()
+        if alphabet.label_of(folder) is not None
+    }
     stray = len(classes) - len(labels)
     return Layout(tuple(labels), tuple(labels.values()), len(paths) - len(images) + stray)
+
+
+def of_others(texts: set[str], alphabet: Alphabet, others: Iterable[Alphabet]) -> set[str]:
+    """Those of the texts that only another alphabet has, where the alphabet has some of them."""
+    foreign = {text for text in texts if alphabet.label_of(text) is None}
+    if foreign == texts:
+        return set()
+    known = list(others)
+    return {text for text in foreign if any(other.label_of(text) is not None for other in known)}
 
 
 def image_parts(path: str) -> tuple[str, ...] | None:

@@ -37,6 +37,18 @@ def test_nothing_is_copied_of_who_has_not_agreed(everyone: People) -> None:
     assert collected(everyone) == []
 
 
+def test_what_is_collected_is_a_source_for_every_alphabet(everyone: People) -> None:
+    id = new_id()
+    everyone.consent(id, True)
+    everyone.collection(id).add([draft("7"), draft("ب", "T"), draft("R", "R")])
+    for name, labels in (("latin", "7R"), ("arabic", "ب")):
+        alphabet = ALPHABETS[name]
+        found = load_glyphs(
+            f"folder:{everyone.collecting.folder}", alphabet, cache=everyone.home, workers=1, progress=False
+        )
+        assert sorted(alphabet.labels[index] for index in found.labels) == list(labels)
+
+
 def test_copies_follow_the_corrections_of_who_has(everyone: People) -> None:
     id, other = new_id(), new_id()
     mine = everyone.collection(id)
