@@ -3,7 +3,11 @@
 
 const part = (name) => element.querySelector(name);
 
-async function ask(name) {
+function ask(name) {
+  return inTurn(() => answered(name));
+}
+
+async function answered(name) {
   const answer = await server[name]({}).catch(() => undefined);
   if (!answer) return;
   part("p").hidden = !answer.own;

@@ -62,7 +62,7 @@ def own_note(trainer: Trainer, words: Words) -> gr.HTML:
     return gr.HTML(
         elem_id="own",
         html_template=words.files(LESSONS / "own.html"),
-        js_on_load=words.files(LESSONS / "words.js", LESSONS / "own.js"),
+        js_on_load=words.files(*(LESSONS / f"{name}.js" for name in ("words", "turns", "own"))),
         server_functions=[handler_of("view", shown, words), handler_of("leave", leave, words)],
         apply_default_css=False,
     )
