@@ -7,23 +7,22 @@ import time
 from collections.abc import Callable, Container
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import Any
 
 from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.cores import available_cores
 from ocr_demo.errors import BusyError, DataError, OptionError
 from ocr_demo.storage import write_json
-from ocr_demo.teaching.child import Child
 from ocr_demo.teaching.difference import Difference
 from ocr_demo.teaching.options import TuningOptions
-from ocr_demo.teaching.queue import RETRY_SECONDS, Queue, Ticket
-from ocr_demo.teaching.run import BROKEN, STATE, Run, RunState, Status, advanced
+from ocr_demo.teaching.queue import RETRY_SECONDS, Queue
+from ocr_demo.teaching.run import Run, RunState
 from ocr_demo.teaching.samples import Samples
+from ocr_demo.teaching.watch import LOOK_SECONDS, Watch
+from ocr_demo.teaching.work import STATE, Status
 from ocr_demo.teaching.worker import ORDER, SAMPLES
 
-LOOK_SECONDS = 0.2
-"""Between two looks at whose turn it is, and whether a run was cancelled."""
 BROUGHT = "brought"
 """The name of a checkpoint's folder that a person brought."""
 ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -50,14 +49,14 @@ class Runs:
         self, home: Path, limits: RunLimits | None = None, on_end: Callable[[Status], None] = lambda _: None
     ) -> None:
         """`on_end` is called with each run's outcome. Runs of a killed process are marked as broken."""
-        self._home, self._limits, self._on_end = home, limits or RunLimits(), on_end
+        self._home, self._limits = home, limits or RunLimits()
         self._people = home / "teaching"
         self._queue = Queue(self._people / "queue", self._limits.waiting)
+        self._watch = Watch(self._queue, self._limits.threads, on_end)
         self._unstored: dict[str, RunState] = {}
-        self._closing = Event()
-        self._threads: list[Thread] = []
         self._starting = Lock()
-        self._mark_broken()
+        for stored in self._people.glob(f"*/runs/*/{STATE}"):
+            self._watch.settle(self._run(stored.parent))
 
     def start(
         self,
@@ -84,9 +83,7 @@ class Runs:
             except BaseException:
                 ticket.give_up()
                 raise
-            thread = Thread(target=self._see_through, args=(run, ticket), daemon=True)
-            self._threads = [each for each in self._threads if each.is_alive()] + [thread]
-            thread.start()
+            self._watch.follow(run, ticket)
         return run
 
     def bring(
@@ -143,9 +140,7 @@ class Runs:
 
     def close(self) -> None:
         """Ends what this process sees through, as broken."""
-        self._closing.set()
-        for thread in self._threads:
-            thread.join()
+        self._watch.close()
 
     def folder(self, person: str) -> Path:
         """Where a person's runs lie; need not be there."""
@@ -186,50 +181,3 @@ class Runs:
 
     def _run(self, folder: Path) -> Run:
         return Run(folder, self._queue, self._unstored)
-
-    def _see_through(self, run: Run, ticket: Ticket) -> None:
-        """To be called in a thread: the run's whole life."""
-        try:
-            state = self._ended(run, ticket)
-            if state.status != "done":
-                shutil.rmtree(run.checkpoint, ignore_errors=True)
-            run.store(state)
-            self._on_end(state.status)
-        finally:
-            ticket.give_up()
-
-    def _ended(self, run: Run, ticket: Ticket) -> RunState:
-        """Waits for a run's turn, has it trained, and gives how it ended."""
-        state = RunState("waiting")
-        while self._queue.place(ticket.name):
-            if stopped := self._stopped(run, state):
-                return stopped
-            time.sleep(2 * LOOK_SECONDS)  # each look is at all tickets
-        state = replace(state, status="running")
-        run.store(state)
-        with Child(run.folder, self._limits.threads) as child:
-            for message in child.messages(LOOK_SECONDS):
-                if stopped := self._stopped(run, state):
-                    return stopped
-                if message:
-                    state = advanced(state, message)
-                    run.store(state)
-                if not state.is_live:
-                    return state
-            return replace(state, status="failed", reason=child.fault())
-
-    def _stopped(self, run: Run, state: RunState) -> RunState | None:
-        """How the run ended, if it was cancelled or this process ends."""
-        if run.is_cancelled:
-            return replace(state, status="cancelled")
-        return replace(state, status="broken", reason=BROKEN) if self._closing.is_set() else None
-
-    def _mark_broken(self) -> None:
-        """Settles what a killed process left behind."""
-        for stored in self._people.glob(f"*/runs/*/{STATE}"):
-            run = self._run(stored.parent)
-            state = run.state
-            if state.status == "broken":
-                shutil.rmtree(run.checkpoint, ignore_errors=True)
-                run.store(state)
-                self._on_end("broken")

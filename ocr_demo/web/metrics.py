@@ -27,7 +27,7 @@ from ocr_demo.errors import (
     UnknownCheckpointError,
 )
 from ocr_demo.reading import Prediction
-from ocr_demo.teaching.run import OUTCOMES, Status
+from ocr_demo.teaching.work import OUTCOMES, Status
 
 Source = Literal["page", "api", "batch", "teach"]
 """Who had a picture read: somebody at the page, a program, one that brought several, somebody who teaches."""
