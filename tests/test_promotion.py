@@ -25,7 +25,8 @@ from ocr_demo.evaluation.report import Report
 from ocr_demo.models import build_model
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import SHIPPED
-from ocr_demo.teaching.promotion import promote, roll_back
+from ocr_demo.teaching.meter import Measuring
+from ocr_demo.teaching.promotion import promote, promote_on_sources, roll_back
 from ocr_demo.teaching.record import PROMOTION, Promotion
 from ocr_demo.teaching.verdict import Compared, Verdict, reference_sets
 from tests.drawings import drawn
@@ -204,6 +205,17 @@ def test_references_are_named_or_fonts_and_the_sets_of_the_report(
         reference_sets(served, [f"{workshop.new}/T"])
 
 
+def test_it_is_told_what_is_measured_and_how_much_is_done(workshop: Workshop) -> None:
+    told: list[Measuring] = []
+    sets = [[workshop.new], [workshop.reference]]
+    promote_on_sources(workshop.good, workshop.versions, *sets, tell=told.append)
+    assert list(dict.fromkeys(each.name for each in told)) == [workshop.new, workshop.reference]
+    shares = [each.share for each in told]
+    assert (shares[0], shares[-1], shares) == (0, 1, sorted(shares))
+    assert (told[0].seconds_left, told[-1].seconds_left) == (None, 0)
+    assert {each.share for each in told if each.name == workshop.new} == {0, 6 / 30, 12 / 30}
+
+
 def test_one_promotion_at_a_time(workshop: Workshop) -> None:
     workshop.versions.folder.mkdir(parents=True)
     with FileLock(workshop.versions.folder / ".promotion.lock"), pytest.raises(PromotionError, match="done"):
@@ -330,7 +342,9 @@ def test_from_the_command_line(workshop: Workshop, capsys: pytest.CaptureFixture
     there = ["mine", "--checkpoints", str(workshop.shipped.parent)]
     asked = ["promote", str(workshop.good), "--data", workshop.new, "--reference", workshop.reference]
     assert main([*asked, "--checkpoint", *there, "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    printed = capsys.readouterr()
+    assert "reference: 100%" in printed.err
+    told = json.loads(printed.out)
     assert (told["version"], told["figures"][0]["after"]) == ("v1", 1.0)
     assert told["by"]
     assert main([*asked, "--checkpoint", *there]) == 1

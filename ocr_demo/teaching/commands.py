@@ -16,6 +16,7 @@ from ocr_demo.errors import OptionError
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import Versions, promoted_home
 from ocr_demo.storage import data_home
+from ocr_demo.teaching.meter import Measuring, Tell
 from ocr_demo.teaching.options import Layers, TuningEpoch, TuningOptions
 from ocr_demo.teaching.promotion import collected, has_collected, promote_on_sources, roll_back
 from ocr_demo.teaching.record import Promotion
@@ -91,9 +92,27 @@ def promote_command(
     if not data:
         raise OptionError("promote: name new data to be better on, such as --data folder:PATH")
     versions = versions_of(checkpoint, checkpoints)
-    promotion = promote_on_sources(candidate, versions, data, reference, progress=tqdm)
+    promotion = promote_on_sources(candidate, versions, data, reference, tell=_bar())
     print(json_module.dumps(asdict(promotion), ensure_ascii=False) if json else promotion_text(promotion))
     return 0
+
+
+def _bar() -> Tell:
+    """What shows on stderr how far a comparison is."""
+    bar = None
+
+    def show(measuring: Measuring) -> None:
+        nonlocal bar
+        if bar is None:  # no sooner: sets that are made before have bars of their own
+            bar = tqdm(total=1.0, bar_format="{desc}{percentage:3.0f}%|{bar}|{postfix}")
+        left = "" if measuring.seconds_left is None else f"{measuring.seconds_left:.0f} s left"
+        bar.set_description(measuring.name, refresh=False)
+        bar.set_postfix_str(left, refresh=False)
+        bar.update(measuring.share - bar.n)
+        if measuring.share == 1:
+            bar.close()
+
+    return show
 
 
 def rollback_command(

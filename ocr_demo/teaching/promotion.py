@@ -13,10 +13,11 @@ from filelock import FileLock, Timeout
 
 from ocr_demo.checkpoint import TAKEN, Checkpoint, load_checkpoint, replaced_folder
 from ocr_demo.errors import CandidateError, CheckpointError, PromotionError, RefusedError
-from ocr_demo.evaluation.measuring import LabelledGlyphs, Progress, record_report, recorded_reports
+from ocr_demo.evaluation.measuring import LabelledGlyphs, record_report, recorded_reports
 from ocr_demo.reading import Predictor
 from ocr_demo.reading.versions import SHIPPED, Versions
 from ocr_demo.storage import data_home
+from ocr_demo.teaching.meter import Tell
 from ocr_demo.teaching.record import Promotion
 from ocr_demo.teaching.verdict import Verdict, compare, load_labelled, reference_sets
 
@@ -36,13 +37,13 @@ def promote(
     references: Sets,
     *,
     by: str = "",
-    progress: Progress = iter,
+    tell: Tell = lambda _: None,
 ) -> Promotion:
     """Has a checkpoint folder read in place of what is served, in every process, if it is better.
 
-    It must read more of the new data
-    rightly, and lose at most `MOST_LOST` on each reference. A `RefusedError` tells the figures where it does
-    not, a `CandidateError` what is wrong with the folder; after these, and all else, nothing has changed.
+    It must read more of the new data rightly, and lose at most `MOST_LOST` on each reference; `tell` hears
+    how far that is. A `RefusedError` tells the figures where it does not, a `CandidateError` what is wrong
+    with the folder; after these, and all else, nothing has changed.
     """
     with writing(versions.folder), _alone(versions):
         before = versions.served()
@@ -52,7 +53,7 @@ def promote(
             served = _served(versions)
             _require_same_alphabet(served.checkpoint, staged)
             verdict = compare(
-                served, Predictor(staged), new(served.checkpoint), references(served.checkpoint), progress
+                served, Predictor(staged), new(served.checkpoint), references(served.checkpoint), tell
             )
             _require_better(verdict, candidate)
             _export(staged)
@@ -82,7 +83,7 @@ def promote_on_sources(
     samples: Sequence[LabelledGlyphs] = (),
     *,
     by: str = "",
-    progress: Progress = iter,
+    tell: Tell = lambda _: None,
 ) -> Promotion:
     """As `promote`, the sets being those of sources; without `references` those that `reference_sets` finds.
 
@@ -96,7 +97,7 @@ def promote_on_sources(
         lambda served: [*samples, *(load_labelled(spec, served.alphabet) for spec in data)],
         lambda served: reference_sets(served, references),
         by=by,
-        progress=progress,
+        tell=tell,
     )
 
 

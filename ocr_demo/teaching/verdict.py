@@ -9,8 +9,9 @@ from typing import Literal
 from ocr_demo.characters import Alphabet
 from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.errors import DataError
-from ocr_demo.evaluation.measuring import LabelledGlyphs, Progress, Reader, evaluate_source, recorded_reports
+from ocr_demo.evaluation.measuring import LabelledGlyphs, Reader, evaluate_source, recorded_reports
 from ocr_demo.evaluation.report import Report
+from ocr_demo.teaching.meter import Meter, Tell
 
 MOST_LOST = 0.002
 """How much of the accuracy on a reference set a candidate may lose, 0..1."""
@@ -81,15 +82,16 @@ def compare(
     candidate: Reader,
     new: Sequence[LabelledGlyphs],
     references: Sequence[LabelledGlyphs],
-    progress: Progress = iter,
+    tell: Tell,
 ) -> Verdict:
     """Measures both on every set; a `DataError` for one without labels."""
     figures, measured = [], []
+    meter = Meter(2 * sum(len(each.glyphs) for each in [*new, *references]), tell)
     roles: list[tuple[Role, Sequence[LabelledGlyphs]]] = [("new data", new), ("reference", references)]
     for role, sets in roles:
         for glyph_set in sets:
-            before, _ = evaluate_source(served, glyph_set, progress=progress)
-            after, _ = evaluate_source(candidate, glyph_set, progress=progress)
+            before, _ = evaluate_source(served, glyph_set, progress=meter.reading(glyph_set))
+            after, _ = evaluate_source(candidate, glyph_set, progress=meter.reading(glyph_set))
             figures.append(_compared(role, before, after))
             measured += [after] if role == "reference" else []
     return Verdict(tuple(figures), tuple(measured))
