@@ -194,7 +194,8 @@ def test_references_are_named_or_fonts_and_the_sets_of_the_report(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ocr_demo.datasets.font_sources.system_font_folders", list)
-    for name, source in (("there", workshop.reference), ("gone", "folder:/nowhere"), ("far", "emnist")):
+    sources = {"there": workshop.reference, "gone": "folder:/nowhere", "far": "emnist", "fonts": "fonts"}
+    for name, source in sources.items():
         record_report(workshop.shipped, Report(name, 9, 1.0, source=source, accuracy=1.0))
     served = load_checkpoint(workshop.shipped)
     assert [each.source for each in reference_sets(served)] == ["fonts", workshop.reference]

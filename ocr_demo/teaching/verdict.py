@@ -21,6 +21,8 @@ other samples, so some difference is chance."""
 ROUNDING = 1e-9
 REFERENCE = "OCR_DEMO_REFERENCE"
 """The variable that names the reference sets: sources, with commas between."""
+FONTS = "fonts"
+"""The source of what is always measured; each promoted version's report has it, too."""
 FETCHED = ("emnist", "drawings:emnist")
 """Sources that may be downloaded, which nobody asked for here."""
 
@@ -106,7 +108,7 @@ def reference_sets(served: Checkpoint, specs: Sequence[str] = ()) -> list[Labell
     named = list(specs) or [each.strip() for each in os.environ.get(REFERENCE, "").split(",") if each.strip()]
     if named:
         return [load_labelled(spec, served.alphabet) for spec in named]
-    return [load_labelled("fonts", served.alphabet), *_own_sets(served)]
+    return [load_labelled(FONTS, served.alphabet), *_own_sets(served)]
 
 
 def load_labelled(spec: str, alphabet: Alphabet) -> LabelledGlyphs:
@@ -122,7 +124,7 @@ def load_labelled(spec: str, alphabet: Alphabet) -> LabelledGlyphs:
 def _own_sets(served: Checkpoint) -> list[LabelledGlyphs]:
     sets = []
     for report in recorded_reports(served):
-        if report.accuracy is None or not report.source or report.source.startswith(FETCHED):
+        if report.accuracy is None or report.source in ("", FONTS) or report.source.startswith(FETCHED):
             continue
         try:
             sets.append(load_labelled(report.source, served.alphabet))
