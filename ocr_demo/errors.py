@@ -1,11 +1,13 @@
 """Everything that can go wrong for a reason the user can mend."""
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # pydantic takes time to import, and who reads characters never needs it
+if TYPE_CHECKING:  # these take time to import, and who reads characters never needs them
     from pydantic import ValidationError
+
+    from ocr_demo.teaching.verdict import Compared
 
 
 class OcrDemoError(Exception):
@@ -73,7 +75,12 @@ class PromotionError(OcrDemoError):
 
 
 class RefusedError(PromotionError):
-    """A candidate is no better than what is served; the message tells the figures."""
+    """A candidate is no better than what is served; the message tells the figures at fault."""
+
+    def __init__(self, message: str, figures: Sequence["Compared"] = ()) -> None:
+        """`figures` are all that was measured."""
+        super().__init__(message)
+        self.figures = tuple(figures)
 
 
 class CandidateError(PromotionError):

@@ -1,6 +1,8 @@
 """Two replicas of the app that share a data folder: what one is told, the other knows."""
 
+import os
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,14 +10,17 @@ from pathlib import Path
 import pytest
 from httpx import Client
 
-from benchmarks.browser import running_app
+from benchmarks.browser import app_process, running_app
+from ocr_demo.storage import data_home
 from ocr_demo.teaching.verdict import REFERENCE
 from ocr_demo.web.answer import data_url
 from ocr_demo.web.owner import TOKEN
 from tests.promoting import Workshop
 from tests.serving import ask, png
-from tests.test_web_owner import AUTHORISED, SECRET, zipped
+from tests.test_web_api import refused
+from tests.test_web_owner import AUTHORISED, SECRET, come_to, held, is_over, promoted, zipped
 from tests.test_web_teaching import shown
+from tests.working import processes, waited
 
 Replicas = tuple[Client, Client]
 
@@ -46,9 +51,9 @@ def test_what_one_is_told_the_other_knows(replicas: Replicas, workshop: Workshop
     assert (read(one), read(other)) == ("7", "7")
 
     sent = {"file": ("good.zip", zipped(workshop.good))}
-    promoted = one.post("/owner/promote", files=sent, headers=AUTHORISED)
+    one.post("/owner/promote", files=sent, headers=AUTHORISED)
 
-    assert promoted.status_code == 200, promoted.text
+    assert come_to(other, is_over)["stage"] == "promoted"
     assert (read(other), read(one)) == ("T", "T")  # from the next picture on
     other.post("/owner/rollback", headers=AUTHORISED)
     assert (read(one), read(other)) == ("7", "7")
@@ -57,3 +62,22 @@ def test_what_one_is_told_the_other_knows(replicas: Replicas, workshop: Workshop
     ask(one, "practice", "keep", mine | {"label": "Z", "drawing": data_url(png("7"))})
     other.cookies.update(one.cookies)
     assert shown(ask(other, "gallery", "view", mine)) == ["Z"]
+
+
+def test_what_one_was_promoting_when_it_was_killed_the_other_can_start_anew(workshop: Workshop) -> None:
+    arguments = ["--checkpoints", str(workshop.shipped.parent), "--checkpoint", "mine"]
+    asked = {"files": {"file": ("good.zip", zipped(workshop.good))}}
+    with app_process(*arguments) as (killed, process), running_app(*arguments) as address:
+        with Client(base_url=killed, timeout=60) as one:
+            folder = held(one, asked, data_home())
+        with Client(base_url=address, timeout=60) as other:
+            assert refused(other.post("/owner/promote", headers=AUTHORISED, **asked), 409)
+            process.kill()
+            told = come_to(other, is_over)
+            assert (told["id"], told["stage"]) == (folder.name, "failed")
+            assert read(other) == "7"
+            for worker in processes(folder):
+                os.kill(worker, signal.SIGCONT)  # so that it finds that nobody listens
+            waited(lambda: not processes(folder))
+            assert promoted(other, **asked)["stage"] == "promoted"
+            assert read(other) == "T"

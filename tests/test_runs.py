@@ -6,9 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -26,13 +24,12 @@ from ocr_demo.teaching.runs import RunLimits, Runs
 from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.worker import with_gpu
 from tests.networks import small_checkpoint
+from tests.working import processes, waited
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMITS = RunLimits(cpu_seconds=600, threads=1)
 SHORT, ENDLESS = TuningOptions(epochs=1, seconds=600), TuningOptions(epochs=1000, seconds=600)
 TAUGHT = Samples(np.full((3, 64, 64), 200, np.uint8), np.array([7, 7, 7]))
-PATIENCE = 400
-"""Seconds that something may take on a machine that does much else."""
 
 
 @pytest.fixture(scope="module")
@@ -65,28 +62,9 @@ def runs(home: Path) -> Iterator[Runs]:
     runs.close()
 
 
-def waited(condition: Callable[[], object]) -> None:
-    """Waits until something holds."""
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until, "it never came"
-        time.sleep(0.05)
-
-
 def ended(run: Run) -> RunState:
     waited(lambda: not run.is_held)
     return run.state
-
-
-def processes(run: Run) -> list[int]:
-    """The processes that train it."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has just ended
-            told = (process / "cmdline").read_text().split("\0")
-            if "ocr_demo.teaching.worker" in told and str(run.folder) in told:
-                found.append(int(process.name))
-    return found
 
 
 def test_a_run_makes_a_checkpoint_and_is_found_by_another_process_of_the_app(
@@ -152,7 +130,7 @@ def test_a_run_is_cancelled_in_the_middle(runs: Runs, home: Path, base: Path) ->
     Runs(home, LIMITS).find("anna", run.id).cancel()  # by whichever process is asked to
     assert run.state.status == "cancelled"
     assert ended(run).status == "cancelled"
-    assert not processes(run)
+    assert not processes(run.folder)
     assert not run.checkpoint.exists()
     assert {path.name for path in run.folder.iterdir()} == {
         "order.json",
@@ -171,7 +149,7 @@ def test_a_killed_process_is_told_and_the_next_run_goes_on(
         runs.start(person, TAUGHT, base, each) for person, each in (("anna", ENDLESS), ("ben", SHORT))
     )
     waited(lambda: run.progress)
-    (process,) = processes(run)
+    (process,) = processes(run.folder)
     os.kill(process, way)
     state = ended(run)
     assert (state.status, told in state.reason) == ("failed", True)
@@ -236,7 +214,7 @@ def test_a_killed_server_leaves_a_run_that_is_broken(
     waited(lambda: run.progress)
     assert run.state.status == "running"
     process.kill()
-    waited(lambda: not processes(run))
+    waited(lambda: not processes(run.folder))
     assert run.state.status == "broken"
     outcomes: list[str] = []
     runs = Runs(home, LIMITS, on_end=outcomes.append)

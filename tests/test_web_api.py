@@ -197,6 +197,8 @@ def test_the_description_is_of_our_routes_alone(client: TestClient) -> None:
         "/readyz": ["get"],
         "/metrics": ["get"],
         "/owner/promote": ["post"],
+        "/owner/promotion": ["get"],
+        "/owner/promotion/cancel": ["post"],
         "/owner/rollback": ["post"],
         "/owner/versions": ["get"],
         "/owner/arms": ["get"],

@@ -2,15 +2,19 @@
 
 import io
 import logging
+import os
 import shutil
+import signal
 import stat
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
+from httpx2 import Client
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
@@ -26,13 +30,14 @@ from ocr_demo.web.owner import LOGIN, NOBODY, TOKEN, Owner
 from tests.promoting import Workshop
 from tests.serving import ask, png, serving
 from tests.test_web_api import refused
+from tests.working import processes, waited
 
 MINE = {"checkpoint": "mine"}
 SECRET = "a token of the owner"
 AUTHORISED = {"Authorization": f"Bearer {SECRET}"}
 CALLS = [
-    *(("POST", f"/owner/{act}") for act in ("promote", "rollback")),
-    *(("GET", f"/owner/{what}") for what in ("versions", "arms")),
+    *(("POST", f"/owner/{act}") for act in ("promote", "promotion/cancel", "rollback")),
+    *(("GET", f"/owner/{what}") for what in ("promotion", "versions", "arms")),
 ]
 
 
@@ -58,6 +63,30 @@ def zipped(folder: Path, top: str = "") -> bytes:
         for path in folder.iterdir():
             archive.write(path, f"{top}{path.name}")
     return buffer.getvalue()
+
+
+def state(client: Client) -> dict[str, Any]:
+    """How the promotion stands that was asked for last."""
+    return client.get("/owner/promotion", headers=AUTHORISED).json()
+
+
+def come_to(client: Client, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """How it stands once a condition holds."""
+    waited(lambda: condition(state(client)))
+    return state(client)
+
+
+def is_over(state: dict[str, Any]) -> bool:
+    return state["stage"] not in ("waiting", "measuring")
+
+
+def promoted(client: Client, **asked: Any) -> dict[str, Any]:
+    """How a promotion ended that the owner asks for."""
+    started = client.post("/owner/promote", headers=AUTHORISED, **asked)
+    assert started.status_code == 202, started.text
+    where = urljoin("/owner/promote", started.headers["location"])
+    assert client.get(where, headers=AUTHORISED).json()["id"] == started.json()["id"]
+    return come_to(client, is_over)
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS)
@@ -91,23 +120,27 @@ def test_what_is_sent_is_promoted_and_rolled_back(
     )
     shutil.copytree(workshop.new.removeprefix("folder:"), data_home / "collected")
 
-    told = client.post("/owner/promote", files=sent, headers=AUTHORISED)
+    told = promoted(client, files=sent)
 
-    assert told.status_code == 200, told.text
-    assert (told.json()["version"], told.json()["replaced"]) == ("v1", "shipped")
-    assert told.json()["figures"][0]["after"] == 1.0
+    assert (told["stage"], told["version"], told["share"]) == ("promoted", "v1", 1.0)
+    assert told["figures"][0]["after"] == 1.0
     assert client.post("/predict", files={"file": png("T")}).json()["class"] == "T"
     assert client.get("/checkpoints").json()[0]["version"] == "v1"
-    again = refused(client.post("/owner/promote", files=sent, headers=AUTHORISED), 409)
-    assert "100.00% → 100.00%" in again["detail"]
+    again = promoted(client, files=sent)
+    assert again["stage"] == "refused"
+    assert "100.00% → 100.00%" in again["reason"]
+    assert [each["after"] for each in again["figures"]] == [each["after"] for each in told["figures"]]
     versions = client.get("/owner/versions", headers=AUTHORISED).json()
     assert [(each["version"], each["served"]) for each in versions] == [("shipped", False), ("v1", True)]
+    assert versions[1]["promotion"]["replaced"] == "shipped"
     rolled_back = client.post("/owner/rollback", headers=AUTHORISED)
     assert rolled_back.json() == {"checkpoint": "mine", "version": "shipped"}
     assert client.post("/predict", files={"file": png("T")}).json()["class"] == "7"
     refused(client.post("/owner/rollback", headers=AUTHORISED), 409)
     refused(client.post("/owner/rollback", data={"to": "../good"}, headers=AUTHORISED), 409)
+    assert "the owner asked to promote sent to mine" in caplog.text
     assert "the owner promoted sent to mine" in caplog.text
+    assert "the owner did not promote (refused) sent to mine" in caplog.text
     assert "rolled back mine from v1 to shipped by the owner" in caplog.text
     assert SECRET not in caplog.text
 
@@ -121,17 +154,71 @@ def test_a_run_of_the_session_is_promoted_by_its_own_corrections(
     sent = {"file": ("sent.zip", zipped(workshop.good, "good/"))}
     brought = client.post("/checkpoint.zip", files=sent, data=MINE).json()["run"]["id"]
 
-    told = client.post("/owner/promote", data={"run": brought}, headers=AUTHORISED)
+    figures = promoted(client, data={"run": brought})["figures"]
 
-    assert told.status_code == 200, told.text
-    figures = told.json()["figures"]
-    assert [(each["role"], each["images"]) for each in figures] == [("new data", 4), ("reference", 9)]
-    again = refused(client.post("/owner/promote", data={"run": brought}, headers=AUTHORISED), 409)
-    assert "100.00% → 100.00%" in again["detail"]
+    told = [(each["name"], each["role"], each["images"]) for each in figures]
+    assert told == [("corrections", "new data", 4), (workshop.reference, "reference", 9)]
+    assert "100.00% → 100.00%" in promoted(client, data={"run": brought})["reason"]
     client.cookies.clear()
     client.get("/")
     stranger = refused(client.post("/owner/promote", data={"run": brought}, headers=AUTHORISED), 422)
     assert "no such training" in stranger["detail"]
+
+
+@pytest.fixture
+def asked(workshop: Workshop, data_home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the owner sends to have the better checkpoint promoted."""
+    monkeypatch.setenv(REFERENCE, workshop.reference)
+    shutil.copytree(workshop.new.removeprefix("folder:"), data_home / "collected")
+    return {"files": {"file": ("sent.zip", zipped(workshop.good))}}
+
+
+def held(client: Client, asked: dict[str, Any], home: Path) -> Path:
+    """The folder of a promotion that stands still while it measures."""
+    assert client.post("/owner/promote", headers=AUTHORISED, **asked).json()["stage"] == "waiting"
+    folder = home / "promotions" / come_to(client, lambda told: told["stage"] != "waiting")["id"]
+    (process,) = processes(folder)
+    os.kill(process, signal.SIGSTOP)
+    return folder
+
+
+def test_it_is_watched_alone_and_cancelled_and_nothing_has_changed(
+    client: TestClient, workshop: Workshop, asked: dict[str, Any], data_home: Path
+) -> None:
+    assert state(client) is None
+    assert client.post("/owner/promotion/cancel", headers=AUTHORISED).json() is None
+    folder = held(client, asked, data_home)
+    told = state(client)
+    assert (told["stage"], told["checkpoint"], told["candidate"]) == ("measuring", "mine", "sent")
+    assert told["measuring"] in (f"folder:{data_home / 'collected'}", workshop.reference)
+    assert 0 <= told["share"] <= 1
+    again = refused(client.post("/owner/promote", headers=AUTHORISED, **asked), 409)
+    assert "another promotion is going on" in again["detail"]
+
+    cancelled = client.post("/owner/promotion/cancel", headers=AUTHORISED)
+
+    assert (cancelled.status_code, cancelled.json()["id"]) == (202, told["id"])
+    assert come_to(client, is_over)["stage"] == "cancelled"
+    assert not processes(folder)
+    assert {path.name for path in folder.iterdir()} == {"order.json", "state.json", "cancelled"}
+    assert not list(workshop.versions.folder.glob("*v*"))
+    assert client.get("/checkpoints").json()[0]["version"] == "shipped"
+    assert promoted(client, **asked)["version"] == "v1"
+    assert client.post("/owner/promotion/cancel", headers=AUTHORISED).json()["stage"] == "promoted"
+
+
+def test_a_server_that_is_stopped_in_the_middle_changes_nothing_and_says_so(
+    workshop: Workshop, asked: dict[str, Any], data_home: Path
+) -> None:
+    with served(workshop) as client:
+        folder = held(client, asked, data_home)
+    assert not processes(folder)
+    with served(workshop) as client:
+        told = state(client)
+        assert (told["id"], told["stage"]) == (folder.name, "failed")
+        assert "the app was stopped" in told["reason"]
+        assert client.get("/checkpoints").json()[0]["version"] == "shipped"
+        assert promoted(client, **asked)["stage"] == "promoted"
 
 
 def test_what_people_make_of_two_arms_is_compared(workshop: Workshop) -> None:

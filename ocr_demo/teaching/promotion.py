@@ -37,6 +37,7 @@ def promote(
     references: Sets,
     *,
     by: str = "",
+    run: str = "",
     tell: Tell = lambda _: None,
 ) -> Promotion:
     """Has a checkpoint folder read in place of what is served, in every process, if it is better.
@@ -68,6 +69,7 @@ def promote(
                 by or user(),
                 datetime.now(UTC).isoformat(timespec="seconds"),
                 verdict.figures,
+                run,
             )
             promotion.write(stage)
         _switch(versions, before, version)
@@ -83,6 +85,7 @@ def promote_on_sources(
     samples: Sequence[LabelledGlyphs] = (),
     *,
     by: str = "",
+    run: str = "",
     tell: Tell = lambda _: None,
 ) -> Promotion:
     """As `promote`, the sets being those of sources; without `references` those that `reference_sets` finds.
@@ -97,6 +100,7 @@ def promote_on_sources(
         lambda served: [*samples, *(load_labelled(spec, served.alphabet) for spec in data)],
         lambda served: reference_sets(served, references),
         by=by,
+        run=run,
         tell=tell,
     )
 
@@ -134,6 +138,12 @@ def collected() -> str:
 def has_collected() -> bool:
     """Whether corrections were collected here."""
     return (data_home() / COLLECTED).is_dir()
+
+
+def clear(versions: Versions) -> None:
+    """Removes what a promotion that was killed left half done, unless another goes on."""
+    with suppress(PromotionError, OSError), _alone(versions):
+        pass  # it clears what it finds
 
 
 def user() -> str:
@@ -188,7 +198,8 @@ def _require_same_alphabet(served: Checkpoint, candidate: Checkpoint) -> None:
 
 def _require_better(verdict: Verdict, candidate: Path) -> None:
     if verdict.objections:
-        raise RefusedError(f"{candidate.name} was not promoted: {'; '.join(verdict.objections)}")
+        objections = "; ".join(verdict.objections)
+        raise RefusedError(f"{candidate.name} was not promoted: {objections}", verdict.figures)
 
 
 def _require_readable(versions: Versions, version: str) -> None:

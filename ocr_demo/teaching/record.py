@@ -28,6 +28,8 @@ class Promotion:
     time: str
     """In UTC, ISO 8601."""
     figures: tuple[Compared, ...]
+    run: str = ""
+    """The id of the run over HTTP that made it; empty where a command did."""
 
     def write(self, folder: Path) -> None:
         """Puts it into a version's folder."""

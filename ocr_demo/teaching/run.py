@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ocr_demo.teaching.samples import Samples
-from ocr_demo.teaching.work import Work, WorkState
-from ocr_demo.teaching.worker import SAMPLES
+from ocr_demo.teaching.work import SAMPLES, Work, WorkState
 
 BROKEN = "the app was stopped while this training waited or ran; start it again"
 

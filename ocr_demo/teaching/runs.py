@@ -13,15 +13,13 @@ from typing import Any
 from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.cores import available_cores
 from ocr_demo.errors import BusyError, DataError, OptionError
-from ocr_demo.storage import write_json
 from ocr_demo.teaching.difference import Difference
 from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.queue import RETRY_SECONDS, Queue
 from ocr_demo.teaching.run import Run, RunState
 from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.watch import LOOK_SECONDS, Watch
-from ocr_demo.teaching.work import STATE, Status
-from ocr_demo.teaching.worker import ORDER, SAMPLES
+from ocr_demo.teaching.work import SAMPLES, STATE, Status, put
 
 BROUGHT = "brought"
 """The name of a checkpoint's folder that a person brought."""
@@ -52,7 +50,7 @@ class Runs:
         self._home, self._limits = home, limits or RunLimits()
         self._people = home / "teaching"
         self._queue = Queue(self._people / "queue", self._limits.waiting)
-        self._watch = Watch(self._queue, self._limits.threads, on_end)
+        self._watch = Watch(self._queue, self._limits.threads, lambda _, state: on_end(state.status))
         self._unstored: dict[str, RunState] = {}
         self._starting = Lock()
         for stored in self._people.glob(f"*/runs/*/{STATE}"):
@@ -153,6 +151,7 @@ class Runs:
         seconds = max(1.0, min(options.seconds, self._limits.cpu_seconds / self._limits.threads))
         limits = {key: value for key, value in asdict(self._limits).items() if key != "waiting"}
         return {
+            "work": "training",
             "base": str(base),
             "called": called,
             "name": f"{called}-taught",
@@ -173,10 +172,9 @@ class Runs:
             raise
 
     def _stored(self, folder: Path, samples: Samples, order: dict[str, Any], state: RunState) -> Run:
-        """A run with what it is found by; its state comes last, for without one it isn't there."""
+        """A run with what it is found by."""
         samples.save(folder / SAMPLES)
-        write_json(folder / ORDER, order)
-        write_json(folder / STATE, asdict(state))
+        put(folder, order, state)
         return self._run(folder)
 
     def _run(self, folder: Path) -> Run:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ocr_demo.teaching.child import Child
 from ocr_demo.teaching.queue import Queue, Ticket
-from ocr_demo.teaching.work import Status, Work
+from ocr_demo.teaching.work import Work
 
 LOOK_SECONDS = 0.2
 """Between two looks at whose turn it is, and whether a piece of work was cancelled."""
@@ -17,8 +17,8 @@ LOOK_SECONDS = 0.2
 class Watch:
     """A thread of this process for each piece of work, and for each that goes on a process of its own."""
 
-    def __init__(self, queue: Queue, threads: int, on_end: Callable[[Status], None] = lambda _: None) -> None:
-        """`threads` is how many a process may have; `on_end` is called with each outcome."""
+    def __init__(self, queue: Queue, threads: int, on_end: Callable[[Any, Any], None]) -> None:
+        """`threads` is how many a process may have; `on_end` is called with each, and how it has ended."""
         self._queue, self._threads, self._on_end = queue, threads, on_end
         self._closing = Event()
         self._watching: list[Thread] = []
@@ -49,8 +49,8 @@ class Watch:
 
     def _end(self, work: Work[Any], state: Any) -> None:
         work.clear(state)
-        work.store(state)
-        self._on_end(state.status)
+        self._on_end(work, state)
+        work.store(state)  # comes last: whoever sees that it has ended finds all else done
 
     def _last(self, work: Work[Any], ticket: Ticket) -> Any:
         """Waits for its turn, has it done, and gives the last that was seen of it."""
@@ -65,11 +65,12 @@ class Watch:
             for message in child.messages(LOOK_SECONDS):
                 if self._is_over(work):
                     return work.given_up(state)
-                if message:
-                    state = work.advanced(state, message)
-                    work.store(state)
+                if not message:
+                    continue
+                state = work.advanced(state, message)
                 if not state.is_live:
                     return state
+                work.store(state)
             return replace(state, status="failed", reason=child.fault())
 
     def _is_over(self, work: Work[Any]) -> bool:

@@ -8,12 +8,12 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from ocr_demo.storage import write_json
 from ocr_demo.teaching.queue import Queue
-from ocr_demo.teaching.worker import ORDER
 
 Status = Literal["waiting", "running", "done", "cancelled", "failed", "broken"]
 LIVE: tuple[Status, ...] = ("waiting", "running")
 OUTCOMES: tuple[Status, ...] = ("done", "cancelled", "failed", "broken")
-STATE, CANCELLED = "state.json", "cancelled"
+ORDER, SAMPLES, STATE, CANCELLED = "order.json", "samples.npz", "state.json", "cancelled"
+"""The files of its folder."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,12 @@ class WorkState:
     @property
     def is_live(self) -> bool:
         return self.status in LIVE
+
+
+def put(folder: Path, order: dict[str, Any], state: WorkState) -> None:
+    """Writes what a piece of work is found by; its state comes last, for without one it isn't there."""
+    write_json(folder / ORDER, order)
+    write_json(folder / STATE, asdict(state))
 
 
 Standing = TypeVar("Standing", bound=WorkState)

@@ -1,8 +1,9 @@
-"""The process that trains: python -m ocr_demo.teaching.worker FOLDER, started by `runs`.
+"""The process that trains or promotes: python -m ocr_demo.teaching.worker FOLDER, started by `watch`.
 
-It tells on stdout, a JSON object a line: {"epoch": …} for each epoch, {"difference": …} and {"summary": …}
-when the checkpoint is there, {"failure": …} where it can't be made. It ends when its stdin does, as it does
-if the server is killed.
+It tells on stdout, a JSON object a line. Of a training: {"epoch": …} for each epoch, {"difference": …} and
+{"summary": …} when the checkpoint is there. Of a promotion: {"measuring": …} for each step, {"promoted": …}
+or {"refused": …}. Of both: {"failure": …} where it can't be done. It ends when its stdin does, as it does if
+the server is killed.
 """
 
 import json
@@ -16,32 +17,58 @@ from threading import Thread
 from typing import Any
 
 from ocr_demo.checkpoint import load_checkpoint
+from ocr_demo.errors import RefusedError
 from ocr_demo.reading import Predictor
 from ocr_demo.teaching.difference import Difference, difference
 from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
 from ocr_demo.teaching.samples import Samples
+from ocr_demo.teaching.work import ORDER, SAMPLES
 
-ORDER, SAMPLES = "order.json", "samples.npz"
 TOO_LARGE = "it needs more memory than it may have; give fewer samples"
 GRACE = 5
 """Seconds of CPU beyond the limit after which the system ends the process."""
 
 
 def main(folder: Path) -> int:
-    """Trains as the folder's order says; gives the exit code: 0 done, 1 failed."""
+    """Does what the folder's order says; gives the exit code: 0 done, 1 failed."""
     order = json.loads((folder / ORDER).read_text(encoding="utf-8"))
     Thread(target=_end_with_stdin, daemon=True).start()
-    limit("RLIMIT_CPU", order["cpu_seconds"] + GRACE)
     os.nice(order["niceness"])
     try:
-        for told in _trained(folder, order):
-            if isinstance(told, TuningSummary):
-                _tell({"difference": asdict(_difference(folder, order))})
-            _tell({"epoch" if isinstance(told, TuningEpoch) else "summary": asdict(told)})
-    except Exception as error:  # whatever ends the process: whoever asked for the training is told
+        WORK[order["work"]](folder, order)
+    except Exception as error:  # whatever ends the process: whoever asked for the work is told
         _tell({"failure": _reason(error)})
         return 1
     return 0
+
+
+def train(folder: Path, order: dict[str, Any]) -> None:
+    """Makes a checkpoint that has learnt the folder's samples."""
+    limit("RLIMIT_CPU", order["cpu_seconds"] + GRACE)
+    for told in _trained(folder, order):
+        if isinstance(told, TuningSummary):
+            _tell({"difference": asdict(_difference(folder, order))})
+        _tell({"epoch" if isinstance(told, TuningEpoch) else "summary": asdict(told)})
+
+
+def promote(folder: Path, order: dict[str, Any]) -> None:
+    """Has a candidate read in place of what is served, if it is better."""
+    from ocr_demo.teaching.promotion import promote_on_sources  # these bring what no training needs
+    from ocr_demo.teaching.promotions import samples_of, versions_of
+
+    try:
+        promotion = promote_on_sources(
+            Path(order["candidate"]),
+            versions_of(order),
+            order["data"],
+            samples=samples_of(folder, order),
+            by=order["by"],
+            run=folder.name,
+            tell=lambda measuring: _tell({"measuring": asdict(measuring)}),
+        )
+        _tell({"promoted": asdict(promotion)})
+    except RefusedError as error:
+        _tell({"refused": str(error), "figures": [asdict(each) for each in error.figures]})
 
 
 def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | TuningSummary]:
@@ -119,6 +146,9 @@ def _end_with_stdin() -> None:
         pass
     os._exit(1)
 
+
+WORK = {"training": train, "promotion": promote}
+"""By the name that an order has for it."""
 
 if __name__ == "__main__":
     sys.exit(main(Path(sys.argv[1])))

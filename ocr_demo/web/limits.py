@@ -6,7 +6,7 @@ from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers
@@ -34,11 +34,18 @@ class RateLimit:
 
     def charge(self, client: str, pictures: int = 1) -> None:
         """Takes from the client's share; a `RateError` where that is spent."""
-        if self._limit is None or self._clients.hit(self._limit, holder(client), cost=pictures):
-            return
-        reset = self._clients.get_window_stats(self._limit, holder(client)).reset_time
+        if self._limit and not self._clients.hit(self._limit, holder(client), cost=pictures):
+            raise self._spent(client, self._limit)
+
+    def check(self, client: str) -> None:
+        """A `RateError` where the client's share is spent; takes nothing from it."""
+        if self._limit and not self._clients.test(self._limit, holder(client)):
+            raise self._spent(client, self._limit)
+
+    def _spent(self, client: str, limit: RateLimitItem) -> RateError:
+        reset = self._clients.get_window_stats(limit, holder(client)).reset_time
         seconds = max(1, ceil(reset - time.time()))
-        raise RateError(f"this address may have {self._limit} read; try again later", seconds)
+        return RateError(f"this address may have {limit} read; try again later", seconds)
 
 
 def holder(client: str) -> str:

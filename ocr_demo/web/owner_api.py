@@ -1,44 +1,38 @@
 """The owner's API: promote a checkpoint, roll back, look at the versions. Every call needs the token."""
 
 import logging
-import tempfile
-from collections.abc import Sequence
-from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
 
-from ocr_demo.errors import CandidateError, DataError, OptionError, PromotionError, TeachingError
+from ocr_demo.errors import CandidateError, DataError, PromotionError, TeachingError
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import Versions
 from ocr_demo.settings import Settings
-from ocr_demo.teaching.apart import apart
 from ocr_demo.teaching.judgements import significance
 from ocr_demo.teaching.own import Own
-from ocr_demo.teaching.promotion import collected, has_collected, promote_on_sources, roll_back
+from ocr_demo.teaching.promotion import roll_back
+from ocr_demo.teaching.promotions import BY, Found, PromotionRun
 from ocr_demo.teaching.record import Promotion
-from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.uploading import unpack_checkpoint
 from ocr_demo.web.api import Checkpoint, Handler, client_of
 from ocr_demo.web.limits import RateLimit
 from ocr_demo.web.owner import Owner
 from ocr_demo.web.problems import problem_responses
-from ocr_demo.web.schemas import ArmAnswer, ArmsAnswer, PromotionAnswer, ServedAnswer, VersionAnswer
+from ocr_demo.web.schemas import ArmAnswer, ArmsAnswer, PromotionStateAnswer, ServedAnswer, VersionAnswer
 from ocr_demo.web.service import Service
 from ocr_demo.web.sessions import session_of
 
 PROMOTE = "/owner/promote"
 FORM_PROBLEMS = problem_responses(400, 401, 403, 408, 409, 413, 422, 429)
 ATTEMPTS = "30/minute"
-"""Calls from one address, right token or wrong: no client can try many."""
-BY = "the owner"
-Found = tuple[Path, Samples | None]
-"""A candidate's folder, and samples that it didn't learn from."""
+"""Calls from one address that aren't the owner's; after these no call is answered: no client can try many."""
 
 log = logging.getLogger(__name__)
 
@@ -49,28 +43,47 @@ def owner_routes(service: Service, settings: Settings, owner: Owner) -> APIRoute
     told = [Depends(HTTPBearer(auto_error=False, description="The owner's token."))]  # in /docs alone
     routes = APIRouter(prefix="/owner", route_class=_for_the_owner(owner), tags=["owner"], dependencies=told)
 
-    @routes.post("/promote", responses=FORM_PROBLEMS)
-    async def promote(
+    @routes.post("/promote", status_code=202, responses=FORM_PROBLEMS)
+    def start_promotion(
         request: Request,
+        response: Response,
         file: Annotated[UploadFile | None, File(description="A ZIP of a checkpoint's folder.")] = None,
         candidate: Annotated[str | None, Form(description="Or the name of one in GET /checkpoints.")] = None,
         run: Annotated[str | None, Form(description="Or a training of the session that asks.")] = None,
         checkpoint: Checkpoint = None,
-    ) -> PromotionAnswer:
+    ) -> PromotionStateAnswer:
         """Has a checkpoint read in place of another, if it is better on the corrections collected here.
 
-        A training must be better on those of its session's corrections, too, that it didn't learn from.
+        A training must be better on those of its session's corrections, too, that it didn't learn from. That
+        takes minutes, and goes on without whoever asked: GET /owner/promotion tells how it stands.
         """
         versions = _versions(library, checkpoint)
         _require_one(file, candidate, run)
-        with tempfile.TemporaryDirectory(prefix="ocr-demo-candidate-") as scratch:
-            find = partial(_candidate, library, file, candidate, Path(scratch), settings.max_checkpoint)
-            if run is not None:
-                find = partial(_taught, service.own, request, run)
-            folder, unlearnt = await to_thread.run_sync(find)
-            promotion = await to_thread.run_sync(_promoted, folder, versions, unlearnt)
-        log.info("the owner promoted %s to %s", promotion.candidate, promotion.checkpoint)
-        return PromotionAnswer.model_validate(promotion)
+        find = partial(_candidate, library, file, candidate, settings.max_checkpoint)
+        if run is not None:
+            find = partial(_taught, service.own, request, run)
+        started = service.promotions.start(versions, find)
+        log.info("the owner asked to promote %s to %s", started.candidate.name, versions.name)
+        response.headers["Location"] = "promotion"  # beside this, wherever a proxy has put it
+        return _state_answer(started)
+
+    @routes.get("/promotion", responses=problem_responses(401, 403, 429))
+    def show_promotion() -> PromotionStateAnswer | None:
+        """How the promotion stands that was asked for last; null where there was none."""
+        newest = service.promotions.newest()
+        return _state_answer(newest) if newest else None
+
+    @routes.post("/promotion/cancel", status_code=202, responses=problem_responses(401, 403, 429))
+    def cancel_promotion() -> PromotionStateAnswer | None:
+        """Ends the promotion that goes on, if one does; what reads stays as it is.
+
+        GET /owner/promotion tells when it has ended.
+        """
+        newest = service.promotions.newest()
+        if newest and newest.state.is_live:
+            newest.cancel()
+            log.info("the owner cancelled promoting %s to %s", newest.candidate.name, newest.versions.name)
+        return _state_answer(newest) if newest else None
 
     @routes.post("/rollback", responses=FORM_PROBLEMS)
     def rollback(
@@ -110,30 +123,10 @@ def owner_routes(service: Service, settings: Settings, owner: Owner) -> APIRoute
     return routes
 
 
-def promoted_apart(
-    candidate: Path,
-    versions: Versions,
-    data: Sequence[str],
-    references: Sequence[str] = (),
-    samples: Sequence[Samples] = (),
-    by: str = BY,
-) -> Promotion:
-    """As `promote_on_sources`, in a process of its own: it takes minutes, PyTorch, and files from outside."""
-    try:
-        return apart(promote_on_sources, candidate, versions, data, references, samples, by=by)
-    except BrokenProcessPool as error:
-        raise PromotionError(
-            "the promotion's process ended before its time; nothing has changed; is there memory enough?"
-        ) from error
-
-
-def _promoted(folder: Path, versions: Versions, unlearnt: Samples | None) -> Promotion:
-    samples = [unlearnt] if unlearnt else []
-    try:
-        data = [] if samples and not has_collected() else [collected()]
-        return promoted_apart(folder, versions, data, samples=samples)
-    except (DataError, OptionError) as error:
-        raise PromotionError(str(error)) from error
+def _state_answer(run: PromotionRun) -> PromotionStateAnswer:
+    state = run.state
+    told = {**asdict(state), "stage": state.stage, "id": run.id}
+    return PromotionStateAnswer(**told, checkpoint=run.versions.name, candidate=run.candidate.name)
 
 
 def _require_one(*given: object) -> None:
@@ -141,7 +134,7 @@ def _require_one(*given: object) -> None:
         raise CandidateError("send one: a checkpoint's ZIP as file, its name as candidate, a training as run")
 
 
-def _taught(own: Own, request: Request, id: str) -> Found:
+def _taught(own: Own, request: Request, id: str, folder: Path) -> Found:
     """What a training of the session that asks has made."""
     try:
         run = own.made(session_of(request), id)
@@ -150,13 +143,10 @@ def _taught(own: Own, request: Request, id: str) -> Found:
     return run.checkpoint, run.unlearnt
 
 
-def _candidate(
-    library: Library, file: UploadFile | None, name: str | None, scratch: Path, most: int
-) -> Found:
-    """What was sent, or what was named."""
+def _candidate(library: Library, file: UploadFile | None, name: str | None, most: int, folder: Path) -> Found:
+    """What was sent, put into the folder, or what was named."""
     if file is None:
         return library.folder(str(name)), None
-    folder = scratch / "sent"
     folder.mkdir()
     unpack_checkpoint(file.file, folder, most)
     return folder, None
@@ -179,8 +169,12 @@ def _for_the_owner(owner: Owner) -> type[APIRoute]:
             handle = super().get_route_handler()
 
             async def guarded(request: Request) -> Response:
-                attempts.charge(client_of(request))
-                owner.require(request)
+                attempts.check(client_of(request))
+                try:
+                    owner.require(request)
+                except HTTPException:
+                    attempts.charge(client_of(request))
+                    raise
                 return await handle(request)
 
             return guarded

@@ -69,6 +69,25 @@ class PromotionAnswer(BaseModel):
     figures: list[ComparedAnswer]
 
 
+class PromotionStateAnswer(BaseModel):
+    """How the promotion stands that was asked for last."""
+
+    id: str
+    checkpoint: str = Field(description="In whose place the candidate is to read.")
+    candidate: str
+    stage: Literal["waiting", "measuring", "promoted", "refused", "cancelled", "failed"] = Field(
+        description="Waiting: what to measure on is made ready. After the first two nothing changes any more."
+    )
+    measuring: str = Field(description="The set that is read, or was last.")
+    share: Share = Field(description="How much of all sets has been read.")
+    seconds_left: Annotated[float, Field(ge=0)] | None = Field(
+        description="About how long reading the rest takes."
+    )
+    reason: str = Field(description="Why it was refused or failed.")
+    version: str = Field(description="What it reads as, where it was promoted.")
+    figures: list[ComparedAnswer] = Field(description="What was measured, where it was promoted or refused.")
+
+
 class VersionAnswer(BaseModel):
     """A version of a checkpoint."""
 

@@ -21,6 +21,7 @@ from ocr_demo.settings import Settings
 from ocr_demo.storage import data_home
 from ocr_demo.teaching.judgements import Judgements
 from ocr_demo.teaching.own import Own
+from ocr_demo.teaching.promotions import Promotions
 from ocr_demo.teaching.runs import RunLimits, Runs
 from ocr_demo.web.gate import RETRY_SECONDS, Gate
 from ocr_demo.web.limits import RateLimit
@@ -57,6 +58,7 @@ class Service:
         self._running = False
         self.runs = Runs(data_home(), RunLimits(settings.run_seconds), on_end=metrics.count_run)
         self.own = Own(self.runs, library.open)
+        self.promotions = Promotions(data_home())
         metrics.watch_queue("readings", lambda: self._gate.waiting)
 
     @asynccontextmanager
@@ -69,7 +71,8 @@ class Service:
             yield
         finally:
             self._running = False
-            await to_thread.run_sync(self.runs.close)
+            for each in (self.runs, self.promotions):
+                await to_thread.run_sync(each.close)
 
     def check(self) -> None:
         """A `BusyError` where a picture that came now could not be read."""

@@ -1,0 +1,28 @@
+"""The processes that the app has train and promote."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+PATIENCE = 400
+"""Seconds that something may take on a machine that does much else."""
+
+
+def processes(folder: Path) -> list[int]:
+    """Those that work on the order in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            told = (process / "cmdline").read_text().split("\0")
+            if "ocr_demo.teaching.worker" in told and str(folder) in told:
+                found.append(int(process.name))
+    return found
+
+
+def waited(condition: Callable[[], object]) -> None:
+    """Waits until something holds."""
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, "it never came"
+        time.sleep(0.05)
