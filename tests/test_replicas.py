@@ -18,7 +18,7 @@ from ocr_demo.web.owner import TOKEN
 from tests.promoting import Workshop
 from tests.serving import ask, png
 from tests.test_web_api import refused
-from tests.test_web_owner import AUTHORISED, SECRET, come_to, held, is_over, promoted, zipped
+from tests.test_web_owner import AUTHORISED, SECRET, begun, come_to, is_over, promoted, zipped
 from tests.test_web_teaching import shown
 from tests.working import processes, waited
 
@@ -69,7 +69,7 @@ def test_what_one_was_promoting_when_it_was_killed_the_other_can_start_anew(work
     asked = {"files": {"file": ("good.zip", zipped(workshop.good))}}
     with app_process(*arguments) as (killed, process), running_app(*arguments) as address:
         with Client(base_url=killed, timeout=60) as one:
-            folder = held(one, asked, data_home())
+            folder = begun(one, asked, data_home())
         with Client(base_url=address, timeout=60) as other:
             assert refused(other.post("/owner/promote", headers=AUTHORISED, **asked), 409)
             process.kill()

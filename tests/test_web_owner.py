@@ -2,9 +2,7 @@
 
 import io
 import logging
-import os
 import shutil
-import signal
 import stat
 import time
 import zipfile
@@ -30,7 +28,7 @@ from ocr_demo.web.owner import LOGIN, NOBODY, TOKEN, Owner
 from tests.promoting import Workshop
 from tests.serving import ask, png, serving
 from tests.test_web_api import refused
-from tests.working import processes, waited
+from tests.working import held, processes, waited
 
 MINE = {"checkpoint": "mine"}
 SECRET = "a token of the owner"
@@ -173,13 +171,10 @@ def asked(workshop: Workshop, data_home: Path, monkeypatch: pytest.MonkeyPatch) 
     return {"files": {"file": ("sent.zip", zipped(workshop.good))}}
 
 
-def held(client: Client, asked: dict[str, Any], home: Path) -> Path:
+def begun(client: Client, asked: dict[str, Any], home: Path) -> Path:
     """The folder of a promotion that stands still while it measures."""
     assert client.post("/owner/promote", headers=AUTHORISED, **asked).json()["stage"] == "waiting"
-    folder = home / "promotions" / come_to(client, lambda told: told["stage"] != "waiting")["id"]
-    (process,) = processes(folder)
-    os.kill(process, signal.SIGSTOP)
-    return folder
+    return held(home)
 
 
 def test_it_is_watched_alone_and_cancelled_and_nothing_has_changed(
@@ -187,7 +182,7 @@ def test_it_is_watched_alone_and_cancelled_and_nothing_has_changed(
 ) -> None:
     assert state(client) is None
     assert client.post("/owner/promotion/cancel", headers=AUTHORISED).json() is None
-    folder = held(client, asked, data_home)
+    folder = begun(client, asked, data_home)
     told = state(client)
     assert (told["stage"], told["checkpoint"], told["candidate"]) == ("measuring", "mine", "sent")
     assert told["measuring"] in (f"folder:{data_home / 'collected'}", workshop.reference)
@@ -211,7 +206,7 @@ def test_a_server_that_is_stopped_in_the_middle_changes_nothing_and_says_so(
     workshop: Workshop, asked: dict[str, Any], data_home: Path
 ) -> None:
     with served(workshop) as client:
-        folder = held(client, asked, data_home)
+        folder = begun(client, asked, data_home)
     assert not processes(folder)
     with served(workshop) as client:
         told = state(client)

@@ -1,9 +1,13 @@
 """The processes that the app has train and promote."""
 
+import json
+import os
+import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 PATIENCE = 400
 """Seconds that something may take on a machine that does much else."""
@@ -26,3 +30,23 @@ def waited(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < until, "it never came"
         time.sleep(0.05)
+
+
+def held(home: Path) -> Path:
+    """The folder of the promotion that is being measured; its process stands still from now on."""
+    measured = []
+
+    def found() -> bool:
+        states = (home / "promotions").glob("*/state.json")
+        measured[:] = [path.parent for path in states if is_measured(json.loads(path.read_text()))]
+        return bool(measured)
+
+    waited(found)
+    (folder,) = measured
+    (process,) = processes(folder)
+    os.kill(process, signal.SIGSTOP)
+    return folder
+
+
+def is_measured(state: dict[str, Any]) -> bool:
+    return state["status"] == "running" and bool(state["measuring"])

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -125,8 +126,14 @@ def owner_routes(service: Service, settings: Settings, owner: Owner) -> APIRoute
 
 def _state_answer(run: PromotionRun) -> PromotionStateAnswer:
     state = run.state
-    told = {**asdict(state), "stage": state.stage, "id": run.id}
-    return PromotionStateAnswer(**told, checkpoint=run.versions.name, candidate=run.candidate.name)
+    return PromotionStateAnswer(
+        **asdict(state),
+        id=run.id,
+        checkpoint=run.versions.name,
+        candidate=run.candidate.name,
+        started=datetime.fromtimestamp(run.started, UTC).isoformat(timespec="seconds"),
+        stage=state.stage,
+    )
 
 
 def _require_one(*given: object) -> None:

@@ -75,6 +75,7 @@ class PromotionStateAnswer(BaseModel):
     id: str
     checkpoint: str = Field(description="In whose place the candidate is to read.")
     candidate: str
+    started: str = Field(description="When it was asked for, in UTC, ISO 8601.")
     stage: Literal["waiting", "measuring", "promoted", "refused", "cancelled", "failed"] = Field(
         description="Waiting: what to measure on is made ready. After the first two nothing changes any more."
     )

@@ -1,9 +1,12 @@
 """The owner's panel in a real browser: bring, promote, look at the versions, roll back, compare two."""
 
+import os
+import re
 import shutil
+import signal
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +23,13 @@ from tests.browser import Watched, label, quick
 from tests.page.test_page_looks import overflow, serious_findings
 from tests.page.test_page_teaching import correct, teach
 from tests.promoting import drawings, spoilt
+from tests.working import held, processes
 
 pytestmark = pytest.mark.browser
 SECRET = "the token of the owner"
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 """What Chromium's console says of answers that the panel shows in words."""
+MEASURED = re.compile("Measuring on (corrections|folder:)|All is measured")
 PROMOTED_MS = 400_000
 """A promotion may take so long on a machine that does much else."""
 
@@ -117,7 +122,7 @@ def test_promoted_for_everyone_refused_again_and_rolled_back(watched: Watched, o
     expect(page.locator("#training .shifts")).to_contain_text("T as 7")
     expect(panel.locator(".hint")).to_contain_text("at most 0.2 points")
     promote.click()
-    expect(panel.locator(".told")).to_contain_text("v1 reads for everyone now.", timeout=PROMOTED_MS)
+    expect(panel.locator(".told")).to_contain_text("was promoted as v1", timeout=PROMOTED_MS)
     expect(panel.locator(".told tbody tr").first).to_have_text("corrections (2)0.0 %100 %")
     expect(panel.locator(".versions li").first).to_contain_text("v1 reads now")
     quick(other).draw(LETTERS["T"])
@@ -125,12 +130,62 @@ def test_promoted_for_everyone_refused_again_and_rolled_back(watched: Watched, o
 
     promote.click()
     expect(panel.locator(".refused")).to_contain_text("100.00% → 100.00%", timeout=PROMOTED_MS)
+    expect(panel.locator(".told tbody tr").first).to_have_text("corrections (2)100 %100 %")
+    expect(promote).to_be_focused()
     panel.get_by_role("button", name="Roll back to shipped").click()
     expect(panel.locator(".told")).to_have_text("shipped reads for everyone now.")
     expect(panel.get_by_role("button", name="Switch to v1")).to_be_visible()
     owned.log.seek(0)
     assert SECRET.encode() not in owned.log.read()
     shutil.rmtree(owned.folder / "home" / "promoted")
+
+
+@pytest.fixture
+def hold(owned: Owned) -> Iterator[Callable[[], Path]]:
+    """Has the promotion that is measured stand still, and gives its folder; in the end its process goes."""
+    folders: list[Path] = []
+
+    def hold() -> Path:
+        folders.append(held(owned.folder / "home"))
+        return folders[-1]
+
+    yield hold
+    for process in (each for folder in folders for each in processes(folder)):
+        os.kill(process, signal.SIGKILL)
+
+
+def test_a_promotion_is_watched_found_again_and_cancelled_by_keyboard(
+    watched: Watched, owned: Owned, hold: Callable[[], Path]
+) -> None:
+    page = watched.open_in()
+    correct_ts(page)
+    panel = page.locator("#owner")
+    bar, cancel = panel.get_by_role("progressbar"), panel.get_by_role("button", name="Cancel")
+    promote = panel.get_by_role("button", name="Promote this training for everyone")
+    open_panel(page)
+    bring(page, owned.folder / "good.zip")
+    expect(page.locator("#training .told")).to_contain_text("has been checked", timeout=PROMOTED_MS)
+    expect(cancel).to_be_hidden()
+    promote.press("Enter")
+    folder = hold()
+    expect(panel.locator(".status")).to_have_text(MEASURED)
+    assert 0 <= float(bar.get_attribute("value") or "none") <= 1
+    expect(cancel).to_be_focused()
+    expect(promote).to_be_disabled()
+    assert serious_findings(page) == []
+
+    page.reload()
+    teach(page)
+    unfold(page)
+    expect(panel.locator(".status")).to_have_text(MEASURED)
+    expect(bar).to_be_visible()
+    expect(promote).to_be_disabled()
+    cancel.press("Enter")
+    expect(panel.locator(".told")).to_contain_text("was cancelled, nothing has changed", timeout=PROMOTED_MS)
+    expect(bar).to_be_hidden()
+    expect(promote).to_be_focused()
+    expect(panel.locator(".versions li")).to_have_text(["shipped reads now"])
+    assert not processes(folder)
 
 
 def test_the_token_is_asked_for_and_kept_for_the_tabs_session_alone(watched: Watched) -> None:

@@ -3,10 +3,14 @@
 // Gradio runs this with `element` and `props` in scope.
 
 const KEPT = "ocr_demo.owner";
+const PAUSE = 1000; // milliseconds between two looks at a promotion that goes on
 const LIKELY = 0.05; // a difference that comes by chance more often is none to count on
 let token = kept();
 let checkpoint = document.body.dataset.checkpoint ?? props.checkpoint;
 let run = null;
+let going = null; // the promotion that goes on
+let timer;
+let trouble = ""; // why it could not be looked at last
 
 const part = (name) => element.querySelector(name);
 
@@ -46,16 +50,17 @@ async function attempt(work) {
   } catch ({ message }) {
     part(".told").textContent = "";
     part(".refused").textContent = message;
+    showRun();
   }
 }
 
 /** Lets in who is known already, by the token or by a login. */
 async function enter() {
-  if (token) return open();
+  if (token) return begin();
   if (!props.account) return;
   const { name, isOwner } = await server.who({});
   showAccount(name);
-  if (isOwner) await open();
+  if (isOwner) await begin();
   else if (name) throw new Error(`You are logged in as ${name}; this Space is ${props.account}'s.`);
 }
 
@@ -67,6 +72,12 @@ function showAccount(name) {
   link.target = name ? "_self" : "_blank";
   link.textContent = name ? `Log out (${name})` : "Log in with Hugging Face";
   part(".account").hidden = false;
+}
+
+/** Shows all that there is, a promotion that goes on among it. */
+async function begin() {
+  await open();
+  await look();
 }
 
 async function open() {
@@ -83,6 +94,8 @@ async function open() {
 
 function close() {
   keep("");
+  clearTimeout(timer);
+  going = null;
   part("form").reset();
   part(".told").textContent = "";
   showOpened(false);
@@ -96,7 +109,7 @@ function showOpened(opened) {
 
 /** Whether there is something to promote, and what it must do, or how to come by it. */
 function showRun() {
-  part("[data-act=promote]").disabled = !run;
+  part("[data-act=promote]").disabled = !run || !!going;
   part(".hint").textContent = run
     ? "It must read more of the new corrections rightly, and lose at most 0.2 points elsewhere."
     : "There is nothing to promote yet: train on corrections above, or bring a checkpoint.";
@@ -105,8 +118,7 @@ function showRun() {
 function versionShown({ version, served, promotion }, replaced) {
   const head = made("p", "", made("b", version), served ? " reads now" : "");
   if (promotion) {
-    const time = new Date(promotion.time).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-    head.append(made("span", `${promotion.candidate}, by ${promotion.by}, ${time}`));
+    head.append(made("span", `${promotion.candidate}, by ${promotion.by}, ${timeOf(promotion.time)}`));
   }
   if (!served) {
     const button = made("button", `${version === replaced ? "Roll back" : "Switch"} to ${version}`);
@@ -114,13 +126,15 @@ function versionShown({ version, served, promotion }, replaced) {
     button.dataset.to = version;
     head.append(button);
   }
-  return made("li", "", head, ...(promotion ? [made("details", "", made("summary", "Figures"), reportOf(promotion))] : []));
+  if (!promotion) return made("li", "", head);
+  const report = reportOf(promotion, `${version} beside ${promotion.replaced}`);
+  return made("li", "", head, made("details", "", made("summary", "Figures"), report));
 }
 
 /** What the gate measured. */
-function reportOf({ figures, version, replaced }) {
+function reportOf({ figures }, caption) {
   const called = ({ name, images }) => `${name} (${images.toLocaleString("en")})`;
-  return figuresTable(figures, `${version} beside ${replaced}`, called);
+  return figuresTable(figures, caption, called);
 }
 
 function armsShown({ share, arms, chance }) {
@@ -138,17 +152,79 @@ function armsShown({ share, arms, chance }) {
 }
 
 async function promote() {
-  const button = part("[data-act=promote]");
-  button.disabled = true;
-  part(".told").textContent = "It is held against what reads now; that may take minutes …";
+  part("[data-act=promote]").disabled = true; // a second click would start another
   try {
-    const promotion = await call("promote", { run: run.id, checkpoint: run.called });
-    await open();
-    part(".told").replaceChildren(`${promotion.version} reads for everyone now.`, reportOf(promotion));
+    await call("promote", { run: run.id, checkpoint: run.called });
   } finally {
-    button.disabled = !run;
+    await look(); // where another goes on, too
+  }
+  part("[data-act=cancel]").focus();
+}
+
+async function cancel() {
+  await call("promotion/cancel", {});
+  part(".status").textContent = "It is cancelled …";
+}
+
+/** How the promotion stands that was asked for last, whoever asked; looks again while it goes on. */
+async function look() {
+  clearTimeout(timer);
+  const told = await call("promotion");
+  const ended = going && told?.id === going.id && !isGoing(told);
+  going = isGoing(told) ? told : null;
+  showGoing();
+  if (ended) await open();
+  if (going) timer = setTimeout(lookAgain, PAUSE);
+  else if (told) showOutcome(told);
+}
+
+async function lookAgain() {
+  if (!element.isConnected) return;
+  try {
+    await look();
+    if (going && part(".refused").textContent === trouble) part(".refused").textContent = "";
+  } catch ({ message }) {
+    part(".refused").textContent = trouble = message;
+    if (!part(".opened").hidden) timer = setTimeout(lookAgain, PAUSE);
   }
 }
+
+const isGoing = (promotion) => ["waiting", "measuring"].includes(promotion?.stage);
+
+function showGoing() {
+  const hadFocus = part(".going").contains(document.activeElement);
+  part(".going").hidden = !going;
+  showRun();
+  if (hadFocus && !going) part("[data-act=promote]").focus();
+  if (!going) return;
+  const bar = part("progress");
+  if (going.stage === "waiting") bar.removeAttribute("value");
+  else bar.value = going.share;
+  part(".status").textContent = statusOf(going);
+}
+
+function statusOf({ stage, measuring, share, seconds_left: left }) {
+  if (stage === "waiting") return "Getting ready what it is measured on …";
+  if (share === 1) return "All is measured; the last steps …";
+  return `Measuring on ${measuring}${left === null ? " …" : `; about ${Math.ceil(left)} s left.`}`;
+}
+
+/** What a promotion came to, with its figures. */
+function showOutcome({ stage, candidate, version, reason, figures, started }) {
+  const time = `(asked for ${timeOf(started)})`;
+  const words = {
+    promoted: `${candidate} was promoted as ${version} ${time}.`,
+    refused: `${reason} ${time}`,
+    cancelled: `The promotion was cancelled, nothing has changed ${time}.`,
+    failed: `The promotion failed: ${reason} ${time}`,
+  }[stage];
+  const went = ["promoted", "cancelled"].includes(stage);
+  part(".refused").textContent = went ? "" : words;
+  part(".told").replaceChildren(went ? words : "");
+  if (figures.length) part(".told").append(reportOf({ figures }, "The candidate beside what read before"));
+}
+
+const timeOf = (time) => new Date(time).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 
 async function switchTo(version) {
   const answer = await call("rollback", { checkpoint, to: version });
@@ -159,13 +235,14 @@ async function switchTo(version) {
 element.addEventListener("submit", (event) => {
   event.preventDefault();
   token = event.target.elements.token.value.trim();
-  attempt(open);
+  attempt(begin);
 });
 
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[type=button]");
   if (button?.dataset.to) attempt(() => switchTo(button.dataset.to));
   if (button?.dataset.act === "promote") attempt(promote);
+  if (button?.dataset.act === "cancel") attempt(cancel);
   if (button?.dataset.act === "close") close();
 });
 
