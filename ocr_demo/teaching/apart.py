@@ -1,4 +1,4 @@
-"""Work on files from outside, or work that takes minutes, in a process of its own."""
+"""Work on files from outside, in a process of its own."""
 
 import os
 from collections.abc import Callable
@@ -18,12 +18,11 @@ def apart(
     *arguments: Any,
     cpu_seconds: int | None = None,
     memory_mb: int | None = None,
-    **named: Any,
 ) -> Result:
     """What `work` gives, or its error; a `BrokenProcessPool` where its process ended before its time."""
     context, limits = get_context("spawn"), (cpu_seconds, memory_mb)
     with ProcessPoolExecutor(1, mp_context=context, initializer=_limited, initargs=limits) as pool:
-        return pool.submit(work, *arguments, **named).result()
+        return pool.submit(work, *arguments).result()
 
 
 def _limited(cpu_seconds: int | None, memory_mb: int | None) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from ocr_demo.cores import available_cores
 from ocr_demo.errors import BusyError, PromotionError
 from ocr_demo.reading.versions import Versions
+from ocr_demo.teaching.apart import NICENESS
 from ocr_demo.teaching.promotion import clear, collected, has_collected, writing
 from ocr_demo.teaching.queue import Queue, Ticket
 from ocr_demo.teaching.record import Promotion
@@ -22,8 +23,6 @@ from ocr_demo.teaching.work import SAMPLES, STATE, Work, WorkState, put
 BY = "the owner"
 BROKEN = "the app was stopped meanwhile, so nothing has changed; start it again"
 GOING_ON = "another promotion is going on; wait for it, or cancel it"
-NICENESS = 10
-"""Reading goes before."""
 QUEUE, SENT = "queue", "sent"
 Stage = Literal["waiting", "measuring", "promoted", "refused", "cancelled", "failed"]
 Found = tuple[Path, Samples | None]
