@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def glyphs_of(count: int, label: int | None = None) -> Glyphs:
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint of an untrained network; tests that write take a copy."""
+    """A checkpoint of an untrained network; tests that write anything else take a copy."""
     folder = tmp_path_factory.mktemp("checkpoints") / "latin"
     contract = Contract("ocrcnn", LABELS, "latin", temperature=1.25)
     save_checkpoint(folder, build_model("ocrcnn", 36), contract, history=HISTORY, recipe=RECIPE, half=True)
@@ -61,9 +62,10 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def folder(shipped: Path) -> Path:
+def folder(shipped: Path) -> Iterator[Path]:
+    """The same, for tests that write its report."""
+    yield shipped
     (shipped / "report.json").unlink(missing_ok=True)
-    return shipped
 
 
 @pytest.fixture(scope="module")
