@@ -11,13 +11,13 @@ from anyio import to_thread
 from ocr_demo.errors import OcrDemoError, PictureError
 from ocr_demo.teaching import Correction
 from ocr_demo.web.pad import decode_drawing
+from ocr_demo.web.pages import QUIET
 from ocr_demo.web.picture import uploaded
 from ocr_demo.web.sessions import page_of, session_of
 from ocr_demo.web.teacher import Teacher
 from ocr_demo.web.words import Words
 
 LESSONS = Path(__file__).parent / "lessons"
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def correction_strip(words: Words) -> gr.HTML:

@@ -7,13 +7,13 @@ import gradio as gr
 
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.reading.library import Library
+from ocr_demo.web.pages import QUIET
 from ocr_demo.web.report_view import Measured, failure_html, labelled_tests, report_html
 from ocr_demo.web.words import Words
 
 ALONE = ""
 COUNTS, SHARES = "counts", "shares"
 SORT = (Path(__file__).parent / "evaluate.js").read_text(encoding="utf-8")
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab, words: Words) -> None:

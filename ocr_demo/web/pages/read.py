@@ -15,6 +15,7 @@ from ocr_demo.web.answer import Answer, answer, empty, failure, remark_html
 from ocr_demo.web.correcting import correction_strip, listen_to_strip
 from ocr_demo.web.examples import Example, examples, examples_of
 from ocr_demo.web.pad import Read, drawing_pad, hint_of
+from ocr_demo.web.pages import QUIET
 from ocr_demo.web.pages.training import own_note
 from ocr_demo.web.pages.why import why_button, why_panel
 from ocr_demo.web.picture import picture_box, uploaded
@@ -50,8 +51,6 @@ SETTLE = """
 }
 """
 """Tells the pad, after a picture has been read, whether it was one."""
-
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from ocr_demo.settings import Settings
 from ocr_demo.web.correcting import LESSONS, kept_in_words
 from ocr_demo.web.lesson_view import summary, view
 from ocr_demo.web.pad import CANVAS, decode_drawing
+from ocr_demo.web.pages import QUIET
 from ocr_demo.web.picture import upload_path
 from ocr_demo.web.sessions import page_of, session_of
 from ocr_demo.web.teacher import Teacher
@@ -46,7 +47,7 @@ def teach_tab(teacher: Teacher, checkpoint: gr.Dropdown, tab: gr.Tab, words: Wor
         with gr.Column(elem_id="collected"):
             gallery(teacher, checkpoint.value, words)
     for event in (tab.select, checkpoint.change):
-        event(None, checkpoint, None, js=TELL, show_progress="hidden", api_visibility="private")
+        event(None, checkpoint, None, js=TELL, **QUIET)
 
 
 def practice_pad(teacher: Teacher, checkpoint: str, words: Words) -> gr.HTML:

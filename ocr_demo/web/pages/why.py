@@ -1,7 +1,6 @@
 """Why a glyph is read as it is: its ink, coloured by what it says of the two likeliest labels."""
 
 from html import escape
-from typing import Any
 
 import cv2
 import gradio as gr
@@ -14,13 +13,13 @@ from ocr_demo.preprocess import SIZE
 from ocr_demo.reading.explanation import Explanation
 from ocr_demo.web.answer import IN_PLAY, data_url, encoded
 from ocr_demo.web.pad import decode_drawing
+from ocr_demo.web.pages import QUIET
 from ocr_demo.web.service import Service
 from ocr_demo.web.sessions import page_of, person_of
 from ocr_demo.web.words import Words
 
 SHOWN_SIDE = 256
 """Pixels of the pictures' side: four times a glyph's."""
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 FAINTEST = 1.0
 """Log-odds that get the full colour where no ink says more."""
 FOR, NEUTRAL, AGAINST = np.array([[255, 140, 40], [165, 160, 152], [80, 150, 255]])  # RGB
