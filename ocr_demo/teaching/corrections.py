@@ -104,16 +104,22 @@ class Collection:
         """The glyphs and labels for training; those of other alphabets are left out."""
         known = [
             (alphabet.index(each.label), plane_of(glyph))
-            for each, glyph in self.with_files(self.glyph)
-            if each.label in alphabet.labels
+            for each, glyph in self.with_files(self.glyph, alphabet)
         ]
         labels = np.array([index for index, _ in known], np.int64)
         return Samples(stacked([glyph for _, glyph in known]), labels)
 
-    def with_files(self, file: Callable[[str], bytes]) -> list[tuple[Correction, bytes]]:
-        """The corrections, each with its `picture` or `glyph`, but those that are removed meanwhile."""
+    def with_files(
+        self, file: Callable[[str], bytes], alphabet: Alphabet | None = None
+    ) -> list[tuple[Correction, bytes]]:
+        """The corrections, each with its `picture` or `glyph`, but those that are removed meanwhile.
+
+        Where an `alphabet` is given, those with labels of it.
+        """
         found = []
         for each in self.corrections():
+            if alphabet and each.label not in alphabet.labels:
+                continue
             with suppress(FileNotFoundError):
                 found.append((each, file(each.id)))
         return found

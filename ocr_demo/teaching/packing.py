@@ -29,8 +29,7 @@ NAMED = 5
 
 def packed(collection: Collection, alphabet: Alphabet) -> bytes:
     """A ZIP that `folder:` takes as it is; a `TeachingError` where there is nothing of that alphabet."""
-    pictures = collection.with_files(collection.picture)
-    known = [(each, picture) for each, picture in pictures if each.label in alphabet.labels]
+    known = collection.with_files(collection.picture, alphabet)
     if not known:
         raise TeachingError("there are no corrections to export yet")
     buffer = BytesIO()

@@ -66,7 +66,9 @@ class Tuner:
         self._generator = torch.Generator(device).manual_seed(options.seed)
         self._near, self._far = Augmentation("light"), Augmentation("full")
         self._contract = base.contract
-        self._believed = (~self._doubted()).nonzero().squeeze(1)
+        features, logits = self._seen()
+        self._before = self._right(logits)
+        self._believed = (~doubted(features, logits.softmax(1), self._labels)).nonzero().squeeze(1)
         self._steps = max(STEPS, math.ceil(len(self._believed) / TAUGHT))
 
     def fit(self, until: float) -> Iterator[TuningEpoch]:
@@ -150,13 +152,13 @@ class Tuner:
     def _inputs(self, augmentation: Augmentation, glyphs: Tensor) -> Tensor:
         return augmentation(glyphs.unsqueeze(1).float().div_(255), self._generator).mul_(2).sub_(1)
 
-    def _doubted(self) -> Tensor:
-        """Which samples (N,) the others contradict, as the base sees them."""
+    def _seen(self) -> tuple[Tensor, Tensor]:
+        """What the base's last layer gets of each sample (N, features), and gives (N, classes)."""
         seen: list[Tensor] = []
         *_, last = (layer for layer in self._base.modules() if isinstance(layer, nn.Linear))
         with last.register_forward_pre_hook(lambda layer, inputs: seen.append(inputs[0])):
             logits = self._read(self._base, self._glyphs)
-        return doubted(torch.cat(seen), logits.softmax(1), self._labels)
+        return torch.cat(seen), logits
 
     @torch.no_grad()
     def _validated(self) -> tuple[float, float]:
@@ -185,15 +187,15 @@ class Tuner:
             found.append((learnt, share, same, network, after))
         most = max(learnt for learnt, *_ in found)
         _, share, same, network, after = next(each for each in found if each[0] >= most - ENOUGH)
-        read_before, read_now = self._accuracy(self._base), self._accuracy(network)
+        now = self._right(self._read(network, self._glyphs))
         doubts = len(self._labels) - len(self._believed)
         contract = recalibrated(self._contract, before.cpu().numpy(), after.cpu().numpy())
-        summary = TuningSummary(len(self._labels), doubts, read_before, read_now, share, same)
+        summary = TuningSummary(len(self._labels), doubts, self._before, now, share, same)
         return network.cpu(), contract, summary
 
-    def _accuracy(self, network: nn.Module) -> float:
-        """Of the samples taught, undistorted."""
-        return (self._read(network, self._glyphs).argmax(1) == self._labels).float().mean().item()
+    def _right(self, logits: Tensor) -> float:
+        """The share of the samples taught, undistorted, that logits (N, classes) read as labelled."""
+        return (logits.argmax(1) == self._labels).float().mean().item()
 
     @torch.no_grad()
     def _read(self, network: nn.Module, glyphs: Tensor, batch: int = 256) -> Tensor:
