@@ -1,6 +1,6 @@
 """What the paths of an image folder say: which files are images, of which class and split."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -38,7 +38,7 @@ def read_layout(
     split: Split,
     *,
     where: str,
-    others: Iterable[Alphabet] = (),
+    others: Collection[Alphabet] = (),
 ) -> Layout:
     """Sorts a folder's or an archive's relative paths ("a/b.png") into classes.
 
@@ -66,13 +66,12 @@ def read_layout(
     return Layout(tuple(labels), tuple(labels.values()), len(paths) - len(images) + stray)
 
 
-def of_others(texts: set[str], alphabet: Alphabet, others: Iterable[Alphabet]) -> set[str]:
+def of_others(texts: set[str], alphabet: Alphabet, others: Collection[Alphabet]) -> set[str]:
     """Those of the texts that only another alphabet has, where the alphabet has some of them."""
     foreign = {text for text in texts if alphabet.label_of(text) is None}
     if foreign == texts:
         return set()
-    known = list(others)
-    return {text for text in foreign if any(other.label_of(text) is not None for other in known)}
+    return {text for text in foreign if any(other.label_of(text) is not None for other in others)}
 
 
 def image_parts(path: str) -> tuple[str, ...] | None:
