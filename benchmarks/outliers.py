@@ -9,6 +9,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
+from ocr_demo.datasets.clutter import as_levels, coloured, draw_line, turned
 from ocr_demo.datasets.faces import drawn_mask
 from ocr_demo.storage import package_folder
 
@@ -202,28 +203,11 @@ def random_side(random: Generator) -> int:
     return int(random.integers(SIZES[0], SIZES[1] + 1))
 
 
-def turned(points: Points, angle: float) -> Points:
-    """Turned by an angle in radians."""
-    return points @ np.array([(np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))])
-
-
 def stroked(points: Points, side: int, pen: int) -> Picture:
     """The ink (side, side) of a stroke through points."""
     mask = np.zeros((side, side), np.uint8)
-    cv2.polylines(
-        mask, [np.round(points * side * 16).astype(np.int32)], False, 255, pen, cv2.LINE_AA, shift=4
-    )
+    draw_line(mask, points * side, pen)
     return mask
-
-
-def coloured(random: Generator, mask: Picture) -> Picture:
-    """Ink of a random grey on a ground of another, dark on light as often as the reverse."""
-    ground, ink = random.permutation([random.uniform(0, 90), random.uniform(150, 255)])
-    return as_levels(ground + (ink - ground) * (mask / 255))
-
-
-def as_levels(plane: NDArray[np.floating]) -> Picture:
-    return np.round(np.clip(plane, 0, 255)).astype(np.uint8)
 
 
 def without_margins(picture: Picture) -> Picture:

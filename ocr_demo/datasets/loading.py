@@ -13,6 +13,7 @@ from tqdm import tqdm
 from ocr_demo.characters import UNLABELLED, Alphabet
 from ocr_demo.datasets.arrays import npz_source
 from ocr_demo.datasets.cache import Stored, cache_key, held_lock, read_stored, remove_unused, write_stored
+from ocr_demo.datasets.clutter_source import clutter_source
 from ocr_demo.datasets.drawings import drawings_source
 from ocr_demo.datasets.emnist import emnist_source
 from ocr_demo.datasets.folder import folder_source, looked_up
@@ -34,6 +35,7 @@ SOURCES: dict[str, Callable[[Request], Source]] = {
     "scenes": scenes_source,
     "scripts": scripts_source,
     "others": others_source,
+    "clutter": clutter_source,
 }
 WEIGHT = re.compile(r"@(\d+(?:\.\d*)?|\.\d+)$")
 BROKEN_SHOWN = 5
