@@ -116,7 +116,7 @@ def recipe(data: Path) -> Iterator[tuple[float, float]]:
         watch = Stopwatch()
         training = load_glyphs(options.data[0], LATIN, cache=Path(cache), progress=False)
         device = torch.device("cpu")
-        samples = split_samples([training], [1.0], options.validation, options.seed, device)
+        samples = split_samples([training], [1.0], options.validation, options.validation_seed, device)
         torch.manual_seed(options.seed)
         network = build_model(options.model, len(LATIN.labels), **options.model_arguments)
         trainer = Trainer(network, *samples, options, Processes(0, 1, device))

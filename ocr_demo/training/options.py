@@ -42,7 +42,10 @@ class TrainingOptions:
     freeze: bool = False
     """Train the last layer alone; batch norm keeps its statistics."""
     validation: float = 0.05
-    """The share of each source kept for validation: stratified, seeded."""
+    """The share of each source kept for validation, stratified."""
+    validation_seed: int = 0
+    """Which images that are. Runs that build on one another keep the same ones, whatever their `seed`: what
+    one has learnt, another must not be validated on."""
     epochs: int = 20
     batch_size: int = 256
     """Images a step, over all processes together."""
@@ -101,7 +104,8 @@ class TrainingOptions:
         self._require(self.batch_size >= 2, "batch_size", "at least 2")
         self._require(0 < self.learning_rate < inf, "learning_rate", "above 0")
         self._require(0 < self.validation < 1, "validation", "between 0 and 1")
-        self._require(0 <= self.seed < 2**31, "seed", "0 or more, below 2**31")
+        for name in ("seed", "validation_seed"):
+            self._require(0 <= getattr(self, name) < 2**31, name, "0 or more, below 2**31")
         for name in ("label_smoothing", "averaging", "outliers", "warmup", "distillation"):
             self._require(0 <= getattr(self, name) < 1, name, "0 or more, below 1")
         for name in ("weight_decay", "clip_gradient", "patience"):

@@ -173,7 +173,9 @@ def _trainer(
     processes: Processes,
 ) -> Trainer:
     weights = [parse_spec(spec)[1] for spec in options.data]
-    training, validation = split_samples(sets, weights, options.validation, options.seed, processes.device)
+    training, validation = split_samples(
+        sets, weights, options.validation, options.validation_seed, processes.device
+    )
     shapes = _outlier_glyphs(outliers, options).to(processes.device) if outliers else None
     return Trainer(student.network, training, validation, options, processes, shapes, student.teachers)
 
