@@ -64,10 +64,10 @@ def app_process(
     *arguments: str, log: IO[bytes] | None = None
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The same, with the process."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}/"
-    with server_process([str(APP), "--port", str(port), *arguments], address, log) as process:
-        yield address, process
+    with free_port() as port:
+        address = f"http://127.0.0.1:{port}/"
+        with server_process([str(APP), "--port", str(port), *arguments], address, log) as process:
+            yield address, process
 
 
 @contextmanager
@@ -86,10 +86,16 @@ def server_process(
             process.terminate()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def free_port() -> Iterator[int]:
+    """A port of loopback for a server to listen at; within the block, nobody who asks for any is given it.
+
+    It is bound, but not listened at; on Linux a server may, which like ours has `SO_REUSEADDR`.
+    """
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        yield int(kept.getsockname()[1])
 
 
 def _wait_until_up(

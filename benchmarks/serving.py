@@ -93,11 +93,11 @@ def app() -> Iterator[Server]:
 @contextmanager
 def bare() -> Iterator[Server]:
     """The route that does nothing, served by uvicorn as it comes."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}/"
-    command = ["-m", "uvicorn", "benchmarks.bare:app", "--app-dir", str(APP.parent), "--port", str(port)]
-    with server_process([*command, "--no-access-log"], f"{address}openapi.json") as process:
-        yield Server(address, psutil.Process(process.pid))
+    command = ["-m", "uvicorn", "benchmarks.bare:app", "--app-dir", str(APP.parent), "--no-access-log"]
+    with free_port() as port:
+        address = f"http://127.0.0.1:{port}/"
+        with server_process([*command, "--port", str(port)], f"{address}openapi.json") as process:
+            yield Server(address, psutil.Process(process.pid))
 
 
 def compare(bare: Server, app: Server, clients: int, seconds: float, rounds: int) -> None:

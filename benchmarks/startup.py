@@ -23,10 +23,10 @@ def main(rounds: int = 5) -> None:
     """Starts both in turn, so many times, and prints the medians and their ratio."""
     seconds: dict[str, list[float]] = {"empty": [], "ours": []}
     for _ in range(rounds):
-        port = free_port()
-        seconds["empty"].append(seconds_to_answer(["-c", EMPTY, str(port)], port))
-        port = free_port()
-        seconds["ours"].append(seconds_to_answer([str(APP), "--port", str(port)], port))
+        with free_port() as port:
+            seconds["empty"].append(seconds_to_answer(["-c", EMPTY, str(port)], port))
+        with free_port() as port:
+            seconds["ours"].append(seconds_to_answer([str(APP), "--port", str(port)], port))
     empty, ours = (float(np.median(seconds[name])) for name in ("empty", "ours"))
     print(f"empty Gradio app {empty:.2f} s, app.py {ours:.2f} s: {ours / empty:.2f} times")
 

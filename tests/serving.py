@@ -50,9 +50,10 @@ def serving(library: Library = LIBRARY, owner: Owner = NOBODY, **settings: Any) 
 @contextmanager
 def listening(owner: Owner = NOBODY, **settings: Any) -> Iterator[tuple[str, int]]:
     """The address of the running app on a socket, served as `app.py` does, in a thread of this process."""
-    chosen = Settings(port=free_port(), **settings)
-    server = server_of(built(owner=owner, **settings), chosen)
-    with ThreadPoolExecutor(1) as thread:
+    app = built(owner=owner, **settings)
+    with free_port() as port, ThreadPoolExecutor(1) as thread:
+        chosen = Settings(port=port, **settings)
+        server = server_of(app, chosen)
         running = thread.submit(server.run)
         while not server.started:
             if running.done():

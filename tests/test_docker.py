@@ -2,7 +2,6 @@
 
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import yaml
 from docker.utils.build import exclude_paths
 from dockerfile_parse import DockerfileParser
 
+from benchmarks.browser import free_port
 from tests.rehearsal import MOST_MIB, PATHS, Container, Running
 from tests.serving import png
 from tests.test_requirements import PINS, PROJECT
@@ -95,10 +95,9 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 
 @pytest.fixture(scope="module")
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def port() -> Iterator[int]:
+    with free_port() as port:
+        yield port
 
 
 @pytest.fixture(scope="module")

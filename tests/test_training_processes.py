@@ -66,8 +66,7 @@ def on_host(number: int, port: int, training: list[str]) -> list[str]:
 
 def test_two_hosts_train_as_two_processes(arrays: Path) -> None:
     training = command(arrays, "two-hosts", *EPOCHS)
-    port = free_port()
-    with ExitStack() as stack:
+    with free_port() as port, ExitStack() as stack:
         hosts = [
             stack.enter_context(started(arrays, on_host(number, port, training), home=f"host-{number}"))
             for number in range(2)
