@@ -1,24 +1,37 @@
 """What several test files need."""
 
 import os
-import socket
-import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-with socket.create_server(("127.0.0.1", 0)) as free:
-    HUB_PORT = free.getsockname()[1]
+from benchmarks.browser import free_port
+
+KEPT = ExitStack()
+"""Open as long as this process runs tests."""
+HUB_PORT = KEPT.enter_context(free_port())
+OWN = Path(KEPT.enter_context(TemporaryDirectory(prefix="ocr-demo-tests-", ignore_cleanup_errors=True)))
+"""A folder of this process: others may run tests or the app at the same time."""
 # Set before huggingface_hub is imported, which reads it then: no test meets the real Hub or a real token.
 os.environ |= {
     "HF_ENDPOINT": f"http://127.0.0.1:{HUB_PORT}",
-    "HF_HOME": tempfile.mkdtemp(prefix="ocr-demo-tests-"),
+    "HF_HOME": str(OWN / "hub"),
     "HF_HUB_DISABLE_XET": "1",
+    "OCR_DEMO_HOME": str(OWN / "home"),
+    "GRADIO_TEMP_DIR": str(OWN / "uploads"),
 }
+if "PYTEST_XDIST_WORKER" in os.environ:  # the other workers have the other cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("HF_TOKEN", None)
 
-from tests.hub import OWNER, Hub, running_hub
+from tests.hub import OWNER, Hub, running_hub  # noqa: E402 # which imports huggingface_hub
+
+
+def pytest_unconfigure() -> None:
+    KEPT.close()
 
 
 @pytest.fixture
