@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -200,15 +201,15 @@ def arrays(tmp_path: Path) -> Path:
 
 
 def test_killed_at_any_moment_it_goes_on_as_if_unbroken(arrays: Path) -> None:
-    assert run(arrays, command(arrays, "unbroken", "--epochs", "5")).returncode == 0
+    assert run(arrays, command(arrays, "unbroken", "--epochs", "4")).returncode == 0
     killed = subprocess.Popen(
-        [sys.executable, *command(arrays, "killed", "--epochs", "5")], cwd=ROOT,
+        [sys.executable, *command(arrays, "killed", "--epochs", "4")], cwd=ROOT,
         env=environment(arrays), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     with killed:
         assert killed.stdout is not None
         for line in killed.stdout:
-            if line.startswith("epoch 2"):
+            if line.startswith("epoch 1"):
                 killed.send_signal(signal.SIGKILL)
                 break
     assert killed.returncode == -signal.SIGKILL
@@ -322,13 +323,22 @@ def test_recipes_in_the_repository_are_whole() -> None:
         assert options.name == path.stem
 
 
+def a_fifth_to_train_on(archive: Path, made: Path) -> Path:
+    """Of Standard OCR a fifth of what is trained on, and all that is tested on."""
+    with tarfile.open(archive) as whole, tarfile.open(made, "w:gz", compresslevel=1) as part:
+        for number, member in enumerate(whole):
+            if "testing_data" in member.name or number % 5 == 0:
+                part.addfile(member, whole.extractfile(member))
+    return made
+
+
 def test_end_to_end_on_real_printed_characters(real_data: Path, tmp_path: Path) -> None:
-    """A minute's training on Standard OCR reads characters it has not seen."""
+    """A short training on Standard OCR reads characters it has not seen."""
     arrays = tmp_path / "unused.npz"
-    source = f"folder:{real_data / 'standard-ocr.tar.gz'}"
+    source = f"folder:{a_fifth_to_train_on(real_data / 'standard-ocr.tar.gz', tmp_path / 'part.tar.gz')}"
     started = time.monotonic()
     settings = "--model-arguments width 0.5 --epochs 2 --batch-size 64 --learning-rate 0.003 --channels-last"
-    place = ["--data", f"{source}@0.25", "--name", "short", "--output", str(tmp_path)]
+    place = ["--data", source, "--name", "short", "--output", str(tmp_path)]
     done = run(arrays, ["train.py", *place, *settings.split()])
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - started < 600  # a hang, not a speed
