@@ -1,6 +1,7 @@
 """What several test files need."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -49,6 +50,25 @@ def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv("OCR_DEMO_HOME", str(home))
     return home
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that holds latin's rendered characters, which take seconds; to be copied."""
+    import torch
+
+    from ocr_demo.characters import ALPHABETS
+    from ocr_demo.teaching.replay import load_replay
+
+    home = tmp_path_factory.mktemp("rendered")
+    load_replay(ALPHABETS["latin"], home, torch.device("cpu"))
+    return home
+
+
+@pytest.fixture(scope="module")
+def shared_home(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of the test file's own in which nothing need be rendered."""
+    return Path(shutil.copytree(rendered, tmp_path_factory.mktemp("shared") / "home"))
 
 
 @pytest.fixture

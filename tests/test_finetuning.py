@@ -51,9 +51,8 @@ def tuned(base: Path, folder: Path, home: Path, taught: Samples, **options: floa
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder whose rendered characters the tests share."""
-    return tmp_path_factory.mktemp("home")
+def home(shared_home: Path) -> Path:
+    return shared_home
 
 
 @pytest.fixture

@@ -13,12 +13,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.errors import BusyError, CheckpointError, DataError, OptionError
 from ocr_demo.reading import Predictor
 from ocr_demo.teaching.options import TuningOptions
-from ocr_demo.teaching.replay import load_replay
 from ocr_demo.teaching.run import Run, RunState
 from ocr_demo.teaching.runs import RunLimits, Runs
 from ocr_demo.teaching.samples import Samples
@@ -30,16 +28,6 @@ ROOT = Path(__file__).resolve().parent.parent
 LIMITS = RunLimits(cpu_seconds=600, threads=1)
 SHORT, ENDLESS = TuningOptions(epochs=1, seconds=600), TuningOptions(epochs=1000, seconds=600)
 TAUGHT = Samples(np.full((3, 64, 64), 200, np.uint8), np.array([7, 7, 7]))
-
-
-@pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that holds the rendered characters."""
-    import torch
-
-    home = tmp_path_factory.mktemp("rendered")
-    load_replay(ALPHABETS["latin"], home, torch.device("cpu"))
-    return home
 
 
 @pytest.fixture

@@ -42,9 +42,9 @@ def read(client: TestClient, character: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def client(shared_home: Path) -> Iterator[TestClient]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OCR_DEMO_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("OCR_DEMO_HOME", str(shared_home))
         with serving() as client:
             yield client
 

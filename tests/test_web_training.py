@@ -5,6 +5,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from ocr_demo.checkpoint import load_checkpoint
+from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.people import new_id
 from ocr_demo.teaching.run import RunState
 from ocr_demo.web.answer import data_url
@@ -68,10 +70,11 @@ def test_what_was_not_learnt_is_told_with_what_to_do(rounds: int, reason: str) -
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """The app; its data folder keeps the rendered characters from one test to the next."""
+def served(shared_home: Path) -> Iterator[TestClient]:
+    """The app, which trains only as long as these tests need."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OCR_DEMO_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("OCR_DEMO_HOME", str(shared_home))
+        patch.setattr("ocr_demo.web.pages.training.TuningOptions", partial(TuningOptions, epochs=4))
         with serving(run_seconds=600) as client:
             yield client
 

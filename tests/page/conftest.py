@@ -39,9 +39,10 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def address(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(checkpoints: Path, rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OCR_DEMO_HOME", str(tmp_path_factory.mktemp("home")))
+        home = shutil.copytree(rendered, tmp_path_factory.mktemp("app") / "home")
+        patch.setenv("OCR_DEMO_HOME", str(home))
         # another app on this machine that ends removes its uploads, and those of the same bytes here
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
         with running_app("--checkpoints", str(checkpoints), "--collect", "--run-seconds", "600") as address:

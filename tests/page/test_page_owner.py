@@ -44,14 +44,14 @@ class Owned:
 
 
 @pytest.fixture(scope="module")
-def owned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owned]:
+def owned(tmp_path_factory: pytest.TempPathFactory, rendered: Path) -> Iterator[Owned]:
     """`latin` takes T for 7 and is compared with `second`; `good.zip` holds a better one."""
     folder = tmp_path_factory.mktemp("owned")
     for name in ("latin", "second"):
         spoilt(folder / "checkpoints" / name, "T7")
     packed(spoilt(folder / "good", "TT"))
     drawings(folder / "reference", "ARZ")
-    home = folder / "home"
+    home = shutil.copytree(rendered, folder / "home")
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryFile() as log:
         patch.setenv("OCR_DEMO_HOME", str(home))
         patch.setenv(TOKEN, SECRET)

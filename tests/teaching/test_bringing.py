@@ -25,9 +25,8 @@ MOST = 4 * 2**20
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder whose rendered characters the tests share."""
-    return tmp_path_factory.mktemp("home")
+def home(shared_home: Path) -> Path:
+    return shared_home
 
 
 @pytest.fixture
