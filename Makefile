@@ -19,7 +19,7 @@ train: $(VENV)/installed
 	$(RUN) train.py --config configs/quick.yaml
 
 test: $(VENV)/installed-dev $(VENV)/browser $(OCR_DEMO_AXE)
-	$(RUN) -m pytest
+	$(RUN) -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal
 
 check: $(VENV)/installed-dev
 	$(RUN) -m ruff format --check .
