@@ -20,7 +20,7 @@ from tests.serving import ask, png
 from tests.test_web_api import refused
 from tests.test_web_owner import AUTHORISED, SECRET, begun, come_to, is_over, promoted, zipped
 from tests.test_web_teaching import shown
-from tests.working import processes, waited
+from tests.working import is_gone, processes, waited
 
 Replicas = tuple[Client, Client]
 
@@ -76,8 +76,9 @@ def test_what_one_was_promoting_when_it_was_killed_the_other_can_start_anew(work
             told = come_to(other, is_over)
             assert (told["id"], told["stage"]) == (folder.name, "failed")
             assert read(other) == "7"
-            for worker in processes(folder):
-                os.kill(worker, signal.SIGCONT)  # so that it finds that nobody listens
-            waited(lambda: not processes(folder))
-            assert promoted(other, **asked)["stage"] == "promoted"
+            (worker,) = processes(folder)
+            os.kill(worker, signal.SIGCONT)  # so that it finds that nobody listens
+            waited(lambda: is_gone(worker))
+            anew = promoted(other, **asked)
+            assert (anew["stage"], anew["reason"]) == ("promoted", "")
             assert read(other) == "T"

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 PATIENCE = 400
 """Seconds that something may take on a machine that does much else."""
 
@@ -22,6 +24,14 @@ def processes(folder: Path) -> list[int]:
             if "ocr_demo.teaching.worker" in told and str(folder) in told:
                 found.append(int(process.name))
     return found
+
+
+def is_gone(process: int) -> bool:
+    """Whether a process has let go of its locks, too: its command line goes before them."""
+    try:
+        return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def waited(condition: Callable[[], object]) -> None:
