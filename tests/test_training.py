@@ -1,7 +1,6 @@
 """The engine: same seed, same history; killed or shared by two processes, still the same."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -32,7 +31,7 @@ from ocr_demo.training.processes import Processes, choose_device
 from ocr_demo.training.samples import Samples
 from ocr_demo.training.train import start_from, train
 from tests.launching import ROOT, TIMES, bars, command, environment, history, run
-from train import parse
+from train import main, parse
 
 HERE = Processes(0, 1, torch.device("cpu"))
 OPTIONS = TrainingOptions(
@@ -281,16 +280,20 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_mistakes_get_a_line_that_says_what_to_do(mistake: str, tmp_path: Path) -> None:
+def test_mistakes_get_a_line_that_says_what_to_do(
+    mistake: str, data_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments, code, message = MISTAKES[mistake]
-    done = subprocess.run(
-        [sys.executable, "train.py", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "OCR_DEMO_HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(main())
+    assert ended.value.code == code
+    assert message in capsys.readouterr().err
+
+
+def test_a_mistake_ends_the_process_without_a_traceback(arrays: Path) -> None:
+    arguments, code, message = MISTAKES["a folder that is not there"]
+    done = run(arrays, ["train.py", *arguments])
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
