@@ -240,9 +240,7 @@ def test_a_run_starts_from_a_checkpoint_and_says_so(arrays: Path) -> None:
         json.loads((base.parent / name / "history.json").read_text()) for name in ("base", "next")
     )
     kept = max(reversed(before), key=lambda row: row["validation_accuracy"])
-    assert after[:-1] == before
-    assert [row["epoch"] for row in after] == [1, 2, 3, 4]
-    assert after[-1]["validation_loss"] == pytest.approx(kept["validation_loss"], rel=1e-3)
+    assert after[0]["validation_loss"] == pytest.approx(kept["validation_loss"], rel=1e-3)
     assert (
         "the weights of 'base' to start from, after its 3 epochs"
         in (base.parent / "next/README.md").read_text()

@@ -1,7 +1,7 @@
 """A whole training: data, network, engine, run folder, calibration, checkpoint."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import yaml
 from torch import Tensor, nn
 
 from ocr_demo.characters import ALPHABETS
-from ocr_demo.checkpoint import Checkpoint, Contract, Row, save_checkpoint
+from ocr_demo.checkpoint import Checkpoint, Contract, save_checkpoint
 from ocr_demo.datasets import GlyphSet, load_glyphs, parse_spec, usable_sources
 from ocr_demo.datasets.source import Source
 from ocr_demo.errors import DataError, OptionError
@@ -79,7 +79,7 @@ def train(
         yield result
     if processes.leads:
         origins = [*(glyph_set.origin for glyph_set in [*sets, *outliers]), *student.origins]
-        _write_checkpoint(trainer, student.history, origins, options)
+        _write_checkpoint(trainer, origins, options)
         run.finish()
     processes.wait()
 
@@ -138,8 +138,6 @@ class _Student:
     teachers: Teachers | None
     origins: tuple[str, ...]
     """What the model card tells of both, a line each."""
-    history: tuple[Row, ...] = ()
-    """The epochs that its weights have behind them, by which its own go on."""
 
 
 def _student(options: TrainingOptions, processes: Processes) -> _Student:
@@ -150,11 +148,9 @@ def _student(options: TrainingOptions, processes: Processes) -> _Student:
     fetched = options.pretrained and not options.resume  # a state to go on from has its own weights
     arguments = {**options.model_arguments, **({"pretrained": True} if fetched else {})}
     network = build_model(options.model, len(ALPHABETS[options.alphabet].labels), **arguments)
-    origins: list[str] = []
-    history: list[Row] = []
+    origins = []
     if options.start_from:
         base = open_checkpoint(options.start_from)
-        history += base.history() if base.contract.alphabet == options.alphabet else []
         origins.append(f"the weights of {base.name!r} to start from, after its {len(base.history())} epochs")
         if not options.resume:
             start_from(network, base, options)
@@ -162,7 +158,7 @@ def _student(options: TrainingOptions, processes: Processes) -> _Student:
     if taught:
         names = ", ".join(repr(checkpoint.name) for checkpoint in taught)
         origins.append(f"the answers of {names} beside the labels")
-    return _Student(network, Teachers(taught, options) if taught else None, tuple(origins), tuple(history))
+    return _Student(network, Teachers(taught, options) if taught else None, tuple(origins))
 
 
 def _trainer(
@@ -210,9 +206,7 @@ def start_from(network: nn.Module, checkpoint: Checkpoint, options: TrainingOpti
     network.load_state_dict(weights)
 
 
-def _write_checkpoint(
-    trainer: Trainer, before: Sequence[Row], origins: list[str], options: TrainingOptions
-) -> None:
+def _write_checkpoint(trainer: Trainer, origins: list[str], options: TrainingOptions) -> None:
     """The best network with its temperature and threshold, both fitted on the validation samples."""
     network, *measured = trainer.best()
     logits, labels = (tensor.cpu().numpy() for tensor in measured)
@@ -228,7 +222,6 @@ def _write_checkpoint(
         {"origins": origins}, allow_unicode=True
     )
     folder = Path(options.output) / options.name
-    own = (replace(result, epoch=len(before) + result.epoch) for result in trainer.history)
-    history = [*before, *map(asdict, own)]
+    history = [asdict(result) for result in trainer.history]
     save_checkpoint(folder, network, contract, history=history, recipe=recipe, half=options.half)
     write_card(folder)
