@@ -9,8 +9,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
-from ocr_demo.datasets.clutter import as_levels, coloured, draw_line, turned
+from ocr_demo.datasets.clutter import coloured, draw_line
 from ocr_demo.datasets.faces import drawn_mask
+from ocr_demo.datasets.textures import as_levels, turned
 from ocr_demo.storage import package_folder
 
 SIZES = (100, 400)

@@ -23,7 +23,7 @@ class Alphabet:
     """Groups of labels whose shapes many hands and fonts don't tell apart: also counted as one, folded."""
     near_alikes: tuple[frozenset[str], ...] = ()
     """Groups that many hands write nearly alike, in one of the cases (a g and a 9): never counted as one."""
-    tells: Mapping[str, str] = field(default_factory=dict)
+    tells: Mapping[str, str] = field(default_factory=dict, hash=False)
     """For pairs of labels, such as "0O", what tells the one from the other."""
 
     def label_of(self, text: str) -> str | None:

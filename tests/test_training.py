@@ -268,7 +268,7 @@ MISTAKES = {
     "an unknown choice": (["--optimizer", "lion"], 2, "adamw"),
     "an unknown model": (["--model", "lenet"], 2, "choose from"),
     "an unknown source": (["--data", "csv:x"], 1, "choose from"),
-    "a folder that is not there": (["--data", "folder:/nowhere"], 1, "/nowhere"),
+    "a folder that is not there": (["--data", "folder:/nowhere"], 1, "there is no /nowhere"),
     "no recipe": (["--config", "/nowhere.yaml"], 2, "config"),
     "a contradiction": (["--freeze"], 2, "freeze"),
     "a value out of range": (["--validation", "2"], 2, "validation"),

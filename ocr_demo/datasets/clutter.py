@@ -1,4 +1,4 @@
-"""Pictures of no character, such as a pad and a camera bring: textures, scrawls and solid shapes."""
+"""Pictures of no character, such as a pad and a camera bring: textures, scrawls, solid and spoiled shapes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,89 +6,28 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from ocr_demo.datasets.grounds import LIGHT_SHARES, LIGHTS, clouds, ramp
 from ocr_demo.datasets.placing import Mask
-from ocr_demo.datasets.scenes import Colours, random_palette, textured_ground
-from ocr_demo.datasets.wear import photographed
+from ocr_demo.datasets.textures import (
+    Picture,
+    Points,
+    as_levels,
+    empty_scene,
+    leaves,
+    natural_noise,
+    random_side,
+    turned,
+)
 
-SIDES = 60, 300
-"""Pixels of the side of a picture."""
 PENS = 0.006, 0.03
 """Widths of a pen, as shares of the picture's side."""
-ROUNDING = 0.3
-"""Gaps up to this share of a character's height are filled in its silhouette."""
+SILHOUETTE = 160
+"""Pixels of a silhouette's longer side."""
+CLOSED = 0.3
+"""Gaps up to this share of it are filled."""
 GAINED, FILLED, SLIMMEST = 1.5, 0.5, 0.5
 """A silhouette has so many times the ink of its character, fills so much of its box, and is so wide for its
 length at least: what is left of a thick T would still be one, and a bar is an I."""
-
-Picture = NDArray[np.uint8]  # (H, W) or (H, W, 3)
-Points = NDArray[np.floating]  # (N, 2), x and y
-
-
-def leaves(random: Generator) -> Picture:
-    """Flat shapes of every size that cover one another, each of its own colour.
-
-    Dead leaves, whose edges are as those of photographs (Lee, Mumford and Huang 2001, Occlusion Models for
-    Natural Images).
-    """
-    side = random_side(random)
-    picture = np.full((side, side, 3), random.uniform(0, 255, 3), np.float32)
-    tone, spread = random.uniform(0, 255, 3), random.uniform(20, 90)
-    count = int(np.exp(random.uniform(np.log(6), np.log(300))))
-    for _ in range(count):
-        radius = side * (
-            min(0.6, 0.03 * random.random() ** -0.6) if count > 40 else random.uniform(0.05, 0.45)
-        )
-        colour = np.clip(tone + random.normal(0, spread) + random.normal(0, 15, 3), 0, 255)
-        outline = random.uniform(0, side, 2) + radius * leaf(random)
-        cv2.fillPoly(picture, [np.round(outline).astype(np.int32)], colour.tolist(), cv2.LINE_AA)
-    picture += random.uniform(0, 20) * clouds(random, (side, side), side / random.uniform(2, 20))[:, :, None]
-    return photographed(random, picture * random_light(random, side), side / 2)
-
-
-def leaf(random: Generator) -> Points:
-    """The outline of an ellipse or a polygon around the origin, of about unit size."""
-    if random.random() < 1 / 3:
-        angles = np.linspace(0, 2 * np.pi, 60)
-        flat = np.column_stack([np.cos(angles), np.sin(angles) * random.uniform(0.3, 1)])
-        return turned(flat, random.uniform(0, np.pi))
-    angles = np.sort(random.uniform(0, 2 * np.pi, random.integers(3, 7)))
-    return np.column_stack([np.cos(angles), np.sin(angles)])
-
-
-def natural_noise(random: Generator) -> Picture:
-    """Coloured noise of a photograph's spectrum, 1/f to a power; some of it cut out along a contour."""
-    side, power, stretch = random_side(random), random.uniform(0.7, 2.2), random.uniform(0.5, 1)
-    base = noise_of_spectrum(random, side, power, stretch)
-    planes = [base + 0.3 * noise_of_spectrum(random, side, power, stretch) for _ in range(3)]
-    picture = np.stack(planes, axis=-1) * random.uniform(15, 60) + random.uniform(70, 190)
-    if random.random() < 0.4:
-        inside = (base > random.uniform(-1, 1))[:, :, None]
-        picture = np.where(inside, picture, random.uniform(0, 255, 3))
-    return as_levels(picture)
-
-
-def noise_of_spectrum(random: Generator, side: int, power: float, stretch: float) -> NDArray[np.floating]:
-    """Noise (side, side) of unit deviation whose amplitude falls with the frequency to a power."""
-    frequency = np.hypot(np.fft.fftfreq(side)[:, None], stretch * np.fft.rfftfreq(side))
-    frequency[0, 0] = np.inf
-    spectrum = np.fft.rfft2(random.standard_normal((side, side))) / frequency**power
-    plane = np.fft.irfft2(spectrum, (side, side))
-    return plane / plane.std()
-
-
-def empty_scene(random: Generator) -> Picture:
-    """What scenes are made on, with nothing written: up to four grounds that meet at straight edges."""
-    side = random_side(random)
-    picture = textured_ground(random, (side, side), random_palette(random))
-    for _ in range(random.integers(4)):
-        softness = random.choice([0.005, 0.05])
-        beyond = np.clip((ramp(random, (side, side)) - random.uniform(0.2, 0.8)) / softness + 0.5, 0, 1)
-        other = textured_ground(random, (side, side), random_palette(random))
-        picture += beyond[:, :, None] * (other - picture)
-    return photographed(random, picture * random_light(random, side), side)
 
 
 def wandering(random: Generator) -> Picture:
@@ -239,7 +178,7 @@ def hull(ink: Mask) -> Mask:
 
 def closed(ink: Mask) -> Mask:
     """All within the outlines once gaps are closed, 0 or 1."""
-    width = int(ROUNDING * 160) | 1
+    width = int(CLOSED * SILHOUETTE) | 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
     outlines, _ = cv2.findContours(
         cv2.morphologyEx(ink, cv2.MORPH_CLOSE, disc), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
@@ -264,17 +203,8 @@ def kinds(masks: Sequence[Mask]) -> dict[Callable[[Generator], Picture], float]:
     }
 
 
-def random_side(random: Generator) -> int:
-    return int(random.integers(SIDES[0], SIDES[1] + 1))
-
-
 def random_pen(random: Generator, side: int) -> int:
     return max(1, round(side * random.uniform(*PENS)))
-
-
-def random_light(random: Generator, side: int) -> Colours:
-    light = LIGHTS[random.choice(len(LIGHTS), p=LIGHT_SHARES)](random, (side, side))
-    return light[:, :, None]
 
 
 def scrawled(random: Generator, points: Points) -> Picture:
@@ -300,16 +230,7 @@ def fitted(mask: Mask, side: int) -> Mask:
     return cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def turned(points: Points, angle: float) -> Points:
-    """Turned around the origin by an angle in radians."""
-    return points @ np.array([(np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))])
-
-
 def coloured(random: Generator, mask: Mask) -> Picture:
     """Ink of a random grey on a ground of another, dark on light as often as the reverse."""
     ground, ink = random.permutation([random.uniform(0, 90), random.uniform(150, 255)])
     return as_levels(ground + (ink - ground) * (mask / 255))
-
-
-def as_levels(plane: NDArray[np.floating]) -> Picture:
-    return np.round(np.clip(plane, 0, 255)).astype(np.uint8)

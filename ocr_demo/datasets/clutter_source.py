@@ -6,12 +6,12 @@ from functools import cache
 
 import numpy as np
 
-from ocr_demo.characters import ALPHABETS, UNLABELLED
+from ocr_demo.characters import UNLABELLED, Alphabet
 from ocr_demo.datasets.clutter import kinds
 from ocr_demo.datasets.faces import drawn_mask, matplotlib_fonts, open_faces
-from ocr_demo.datasets.font_sources import font_files
+from ocr_demo.datasets.font_sources import RENDERING, font_files
 from ocr_demo.datasets.placing import Mask
-from ocr_demo.datasets.source import PICTURES_PER_CHUNK, Made, Plan, Request, Source, stacked
+from ocr_demo.datasets.source import PICTURES_PER_CHUNK, Made, Plan, Request, Source, Split, stacked
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import to_glyph
 
@@ -19,7 +19,7 @@ DRAWING = 1
 """Raise it when what `clutter` draws changes, so that cached glyphs are drawn again."""
 COUNT = 8000
 MOST = 1_000_000
-SEED = 0
+SEEDS: dict[Split, int] = {"training": 0, "testing": 1}
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,15 @@ class ClutterChunk:
 
     first: int
     size: int
-    alphabet: str
+    alphabet: Alphabet
+    split: Split
 
     def make(self) -> Made:
         """Their glyphs; those without ink are left out: nobody needs to learn them."""
-        random = np.random.default_rng((SEED, self.first))
+        random = np.random.default_rng((SEEDS[self.split], self.first))
         shares = kinds(masks_of(self.alphabet))
         makers = list(shares)
-        chosen = random.choice(len(makers), self.size, p=list(shares.values()))
+        chosen = random.choice(len(makers), PICTURES_PER_CHUNK, p=list(shares.values()))[: self.size]
         drawn = [
             (f"{makers[kind].__name__} {self.first + number}", to_glyph(makers[kind](random)))
             for number, kind in enumerate(chosen)
@@ -49,15 +50,17 @@ class ClutterChunk:
 
 
 @cache
-def masks_of(alphabet: str) -> tuple[Mask, ...]:
-    """The characters of the alphabet of that name in the fonts that matplotlib brings along."""
+def masks_of(alphabet: Alphabet) -> tuple[Mask, ...]:
+    """An alphabet's characters in matplotlib's own fonts; a `DataError` where none of these has them."""
     masks: list[Mask] = []
     for _, path in font_files(matplotlib_fonts()):
         try:
-            faces = list(open_faces(path, ALPHABETS[alphabet]))
+            faces = list(open_faces(path, alphabet))
         except DataError:  # symbols, or another script's
             continue
         masks += [drawn_mask(face.font, character) for face in faces for character in face.characters]
+    if not masks:
+        raise DataError(f"clutter: no font that matplotlib brings along has the letters of {alphabet.name!r}")
     return tuple(masks)
 
 
@@ -66,14 +69,15 @@ def clutter_source(request: Request) -> Source:
     count = count_in(request.argument)
     return Source(
         description="textures, scrawls and solid shapes",
-        fingerprint=(DRAWING, count, np.__version__),
-        plan=lambda: Plan(chunks=clutter_chunks(count, request.alphabet.name), total=count),
+        fingerprint=(DRAWING, RENDERING, count, np.__version__),
+        plan=lambda: Plan(chunks=clutter_chunks(count, request), total=count),
     )
 
 
-def clutter_chunks(count: int, alphabet: str) -> Iterator[ClutterChunk]:
+def clutter_chunks(count: int, request: Request) -> Iterator[ClutterChunk]:
     for first in range(0, count, PICTURES_PER_CHUNK):
-        yield ClutterChunk(first, min(PICTURES_PER_CHUNK, count - first), alphabet)
+        size = min(PICTURES_PER_CHUNK, count - first)
+        yield ClutterChunk(first, size, request.alphabet, request.split)
 
 
 def count_in(argument: str) -> int:

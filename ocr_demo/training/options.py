@@ -44,8 +44,8 @@ class TrainingOptions:
     validation: float = 0.05
     """The share of each source kept for validation, stratified."""
     validation_seed: int = 0
-    """Which images that are. Runs that build on one another keep the same ones, whatever their `seed`: what
-    one has learnt, another must not be validated on."""
+    """Which images that are. Runs on the same data that build on one another keep the same ones, whatever
+    their `seed`: what one has learnt, another must not be validated on."""
     epochs: int = 20
     batch_size: int = 256
     """Images a step, over all processes together."""
@@ -71,8 +71,9 @@ class TrainingOptions:
     """Shapes that are no characters, made from each batch, as a share of it; the model learns to refuse them
     (outlier exposure, Hendrycks et al. 2019)."""
     outlier_data: list[str] = field(default_factory=list)
-    """Sources of images that are no characters of the alphabet, such as scripts: half of the outliers are
-    drawn from them, from scripts@0.5 half of its images."""
+    """Sources of images that are no characters of the alphabet (scripts[:PATH], others:ALPHABET:SPEC,
+    clutter[:COUNT], npz:PATH): half of the outliers are drawn from them, from scripts@0.5 half of its
+    images."""
     precision: Literal["off", "bf16", "fp16"] = "off"
     """Mixed precision; fp16 scales gradients and needs a GPU. Processors without bf16 train in float32."""
     half: bool = False

@@ -60,7 +60,10 @@ def split_samples(
     """
     for glyph_set in sets:
         if (glyph_set.labels < 0).any():
-            raise DataError(f"{glyph_set.source}: it has images without a class, which can't be trained on")
+            raise DataError(
+                f"{glyph_set.source}: it has images without a class, which can't be trained on; where they "
+                "show no character, give it as --outlier-data"
+            )
     splits = [_split(glyph_set, sets, fraction, seed) for glyph_set in sets]
     training = _gathered(sets, [train for train, _ in splits], weights, device)
     validation = _gathered(sets, [held for _, held in splits], weights, device)
