@@ -131,7 +131,7 @@ class Spoiled:
         side = random_side(random)
         picture = np.zeros((side, side), np.uint8)
         for index in random.integers(len(self.masks), size=random.integers(3, 6)):
-            mask = fitted(self.masks[index], int(side * random.uniform(0.5, 0.95)))
+            mask = fitted(self.masks[int(index)], int(side * random.uniform(0.5, 0.95)))
             top, left = random.integers(0, np.array(picture.shape) - mask.shape + 1)
             place = picture[top : top + mask.shape[0], left : left + mask.shape[1]]
             np.maximum(place, mask, out=place)
@@ -140,7 +140,7 @@ class Spoiled:
     def struck_out(self, random: Generator) -> Picture:
         """One of them behind a zigzag."""
         side = random_side(random)
-        mask = fitted(self.masks[random.integers(len(self.masks))], int(0.8 * side))
+        mask = fitted(self._any(random), int(0.8 * side))
         rest = side - np.array(mask.shape)
         picture = np.pad(mask, [(some // 2, some - some // 2) for some in rest])
         count = int(random.integers(6, 14))
@@ -152,11 +152,14 @@ class Spoiled:
     def silhouette(self, random: Generator) -> Picture:
         """One of them filled: its hull, or what is within its outer edge when small gaps are closed."""
         while True:
-            mask = np.pad(fitted(self.masks[random.integers(len(self.masks))], 160), 60)
+            mask = np.pad(fitted(self._any(random), SILHOUETTE), SILHOUETTE // 2)
             ink = (mask > 96).astype(np.uint8)
             filled = hull(ink) if random.random() < 0.5 else closed(ink)
             if is_solid(filled, ink):
                 return coloured(random, cv2.GaussianBlur(255 * filled, (0, 0), 1))
+
+    def _any(self, random: Generator) -> Mask:
+        return self.masks[int(random.integers(len(self.masks)))]
 
 
 def is_solid(filled: Mask, ink: Mask) -> bool:
