@@ -48,8 +48,9 @@ def test_without_the_ink_that_speaks_for_it_a_label_loses_more(predictor: Predic
     assert lost < kept
 
 
-def test_the_leg_of_an_r_speaks_against_a_p(predictor: Predictor) -> None:
-    glyph = to_glyph(drawn("R"))
+@pytest.mark.parametrize("pen", [6, 9, 12])  # of a broader one's stroke a hole leaves both sides
+def test_the_leg_of_an_r_speaks_against_a_p(predictor: Predictor, pen: int) -> None:
+    glyph = to_glyph(drawn("R", pen=pen))
     evidence = {one.label: one.evidence for one in explain(predictor, glyph, count=36)}
     leg = np.zeros((64, 64), bool)
     leg[40:, 28:] = glyph[40:, 28:] > 128
