@@ -82,10 +82,9 @@ def workers(agent: int) -> list[int]:
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            variables = dict(
-                each.partition("=")[::2] for each in (folder / "environ").read_text().split("\0")
-            )
+            parent = int((folder / "stat").read_bytes().rsplit(b")", 1)[1].split()[1])
+            told = os.fsdecode((folder / "environ").read_bytes())
+            variables = dict(each.partition("=")[::2] for each in told.split("\0"))
         except OSError:
             continue
         if parent == agent and "RANK" in variables:

@@ -20,7 +20,7 @@ def processes(folder: Path) -> list[int]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has just ended
-            told = (process / "cmdline").read_text().split("\0")
+            told = os.fsdecode((process / "cmdline").read_bytes()).split("\0")
             if "ocr_demo.teaching.worker" in told and str(folder) in told:
                 found.append(int(process.name))
     return found

@@ -100,7 +100,6 @@ def correct_ts(page: Page) -> None:
     for _ in range(2):
         pad.draw(LETTERS["T"])
         expect(page.locator("#strip [data-label]")).to_have_count(5)
-        page.wait_for_timeout(500)  # the answer to the last stroke draws the strip anew
         correct(page, "T")
         pad.button("Clear").click()
         expect(page.locator("#strip .ask[inert]")).to_be_attached()

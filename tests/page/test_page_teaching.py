@@ -66,6 +66,7 @@ def collect(page: Page, *labels: str) -> Pad:
 
 def correct(page: Page, text: str) -> None:
     """Says in the Read tab what was drawn there."""
+    page.wait_for_timeout(1000)  # the answer to the last stroke draws the strip anew
     field = page.get_by_label("It is another character: which?")
     field.fill(text)
     field.press("Enter")
