@@ -9,7 +9,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
-from ocr_demo.datasets.clutter import coloured, draw_line
+from ocr_demo.datasets.clutter import coloured, stroked
 from ocr_demo.datasets.faces import drawn_mask
 from ocr_demo.datasets.textures import as_levels, turned
 from ocr_demo.storage import package_folder
@@ -202,13 +202,6 @@ OUTLIERS: dict[str, Maker] = {
 
 def random_side(random: Generator) -> int:
     return int(random.integers(SIZES[0], SIZES[1] + 1))
-
-
-def stroked(points: Points, side: int, pen: int) -> Picture:
-    """The ink (side, side) of a stroke through points."""
-    mask = np.zeros((side, side), np.uint8)
-    draw_line(mask, points * side, pen)
-    return mask
 
 
 def without_margins(picture: Picture) -> Picture:

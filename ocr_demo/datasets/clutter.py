@@ -215,10 +215,15 @@ def scrawled(random: Generator, points: Points) -> Picture:
     side = random_side(random)
     low, high = np.sort(random.uniform((0.05, 0.6), (0.3, 0.95)))
     extent = max(float(np.ptp(points, axis=0).max()), 1e-6)
-    mask = np.zeros((side, side), np.uint8)
     placed = low + (points - points.min(axis=0)) / extent * (high - low)
-    draw_line(mask, placed * side, random_pen(random, side))
-    return coloured(random, mask)
+    return coloured(random, stroked(placed, side, random_pen(random, side)))
+
+
+def stroked(points: Points, side: int, pen: int) -> Mask:
+    """The ink (side, side) of a stroke through points, 0..1."""
+    mask = np.zeros((side, side), np.uint8)
+    draw_line(mask, points * side, pen)
+    return mask
 
 
 def draw_line(mask: Mask, points: Points, pen: int) -> None:

@@ -105,3 +105,8 @@ def shadow(random: Generator, shape: Shape) -> Field:
 
 LIGHTS = (even_light, sloping_light, lamp_light, shadow)
 LIGHT_SHARES = (0.4, 0.25, 0.15, 0.2)
+
+
+def random_light(random: Generator, shape: Shape) -> Field:
+    """One of `LIGHTS` (H, W), by which a picture is multiplied."""
+    return LIGHTS[random.choice(len(LIGHTS), p=LIGHT_SHARES)](random, shape)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ocr_demo.datasets.grounds import LIGHT_SHARES, LIGHTS, TEXTURES, Shape, noise
+from ocr_demo.datasets.grounds import TEXTURES, Shape, noise, random_light
 from ocr_demo.datasets.placing import Mask, Placed, place
 from ocr_demo.datasets.wear import photographed
 
@@ -54,7 +54,7 @@ def scene(character: str, masks: Mapping[str, Mask], seed: str) -> Scene:
     picture = inked(picture, ink_coverage(random, placed), palette.ink)
     if random.random() < 0.15:
         draw_specks(random, picture, placed, palette)
-    light = LIGHTS[random.choice(len(LIGHTS), p=LIGHT_SHARES)](random, picture.shape[:2])
+    light = random_light(random, picture.shape[:2])
     return Scene(photographed(random, picture * light[:, :, None], placed.size), placed.own)
 
 

@@ -5,8 +5,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ocr_demo.datasets.grounds import LIGHT_SHARES, LIGHTS, clouds, ramp
-from ocr_demo.datasets.scenes import Colours, random_palette, textured_ground
+from ocr_demo.datasets.grounds import clouds, ramp, random_light
+from ocr_demo.datasets.scenes import random_palette, textured_ground
 from ocr_demo.datasets.wear import photographed
 
 SIDES = 60, 300
@@ -34,7 +34,7 @@ def leaves(random: Generator) -> Picture:
         outline = random.uniform(0, side, 2) + radius * leaf(random)
         cv2.fillPoly(picture, [np.round(outline).astype(np.int32)], colour.tolist(), cv2.LINE_AA)
     picture += random.uniform(0, 20) * clouds(random, (side, side), side / random.uniform(2, 20))[:, :, None]
-    return photographed(random, picture * random_light(random, side), side / 2)
+    return photographed(random, picture * random_light(random, (side, side))[:, :, None], side / 2)
 
 
 def leaf(random: Generator) -> Points:
@@ -77,16 +77,11 @@ def empty_scene(random: Generator) -> Picture:
         beyond = np.clip((ramp(random, (side, side)) - random.uniform(0.2, 0.8)) / softness + 0.5, 0, 1)
         other = textured_ground(random, (side, side), random_palette(random))
         picture += beyond[:, :, None] * (other - picture)
-    return photographed(random, picture * random_light(random, side), side)
+    return photographed(random, picture * random_light(random, (side, side))[:, :, None], side)
 
 
 def random_side(random: Generator) -> int:
     return int(random.integers(SIDES[0], SIDES[1] + 1))
-
-
-def random_light(random: Generator, side: int) -> Colours:
-    light = LIGHTS[random.choice(len(LIGHTS), p=LIGHT_SHARES)](random, (side, side))
-    return light[:, :, None]
 
 
 def turned(points: Points, angle: float) -> Points:
