@@ -66,7 +66,6 @@ def collect(page: Page, *labels: str) -> Pad:
 
 def correct(page: Page, text: str) -> None:
     """Says in the Read tab what was drawn there."""
-    page.wait_for_timeout(1000)  # the answer to the last stroke draws the strip anew
     field = page.get_by_label("It is another character: which?")
     field.fill(text)
     field.press("Enter")
@@ -88,6 +87,28 @@ def test_a_wrong_answer_is_corrected_and_a_right_one_confirmed(watched: Watched)
     expect(page.locator("#strip .said")).to_contain_text("it was read as X")
     teach(page)
     expect(page.locator("#gallery h2")).to_contain_text("2, 1 misread")
+
+
+def test_an_answer_that_comes_late_takes_nothing_back(watched: Watched) -> None:
+    page = watched.open_in()
+    page.add_init_script(SLOW_LINE)
+    page.reload()
+    pad = quick(page)
+    pad.draw(LETTERS["T"])
+    expect(label(page)).to_have_text("T")
+    page.evaluate("window.late = 'read'")
+    pad.draw([((0.45, 0.5), (0.55, 0.5))])
+    page.locator("#strip [data-label=T]").click()
+    expect(page.locator("#strip .said")).to_contain_text("Kept as T")
+    page.wait_for_function("window.late === ''")
+    page.wait_for_timeout(2500)  # the answer to that stroke comes after 1.5 seconds
+    expect(page.locator("#strip .said")).to_contain_text("Kept as T")
+    page.locator("#strip").get_by_role("button", name="Undo").click()
+    expect(page.locator("#strip [data-label]")).to_have_count(5)
+    page.locator("#strip [data-label=T]").click()
+    expect(page.locator("#strip .said")).to_contain_text("Kept as T")
+    pad.draw([((0.45, 0.6), (0.55, 0.6))])
+    expect(page.locator("#strip [data-label]")).to_have_count(5)
 
 
 def test_undo_takes_a_correction_back(watched: Watched) -> None:

@@ -9,18 +9,28 @@ watch("value", () => {
 });
 
 // What is kept, or taken back, here is in the Teach tab at once.
-let kept;
+let kept, keptOf, spokenOf;
 watch("value", () => {
-  if (props.value?.kept?.id === kept) return;
-  kept = props.value?.kept?.id;
+  const now = props.value?.kept;
+  if (now?.id === kept?.id) return;
+  if (!now && keptOf && keptOf === drawn()) {
+    props.value = { ...props.value, kept }; // its last stroke was answered late: no reason to ask again
+    return;
+  }
+  [kept, keptOf] = [now, now ? spokenOf : null];
   document.getElementById("gallery")?.dispatchEvent(new CustomEvent("changed"));
 });
 
-/** Hands the drawing over too, where that is what is read; of a picture the server knows. */
-function say(label) {
+/** The drawing, as a data URL, where that is what is read; of a picture the server knows. */
+function drawn() {
   const detail = {};
   document.getElementById("pad").dispatchEvent(new CustomEvent("hand-over", { detail }));
-  props.value = { ...props.value, asked: { label, drawing: detail.drawing ?? null } };
+  return detail.drawing ?? null;
+}
+
+function say(label) {
+  spokenOf = drawn();
+  props.value = { ...props.value, asked: { label, drawing: spokenOf } };
   trigger("keep");
 }
 
@@ -28,7 +38,10 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.label) say(button.dataset.label);
   else if (button?.dataset.act === "keep") say(element.querySelector("input").value);
-  else if (button?.dataset.act === "undo") trigger("undo");
+  else if (button?.dataset.act === "undo") {
+    keptOf = null;
+    trigger("undo");
+  }
 });
 
 // a keyboard on a screen may have no Enter: what is typed can be kept with a button too
