@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 MOST_DOTS = 3
 """Of one letter."""
+AT_THE_BORDER = 0.03
+"""How near to the border, as a share of the side, a shadow's wedge comes."""
 FINE_PEN = 0.03
 """The width of a stroke, as a share of the picture's side, below which its dots may pass for specks."""
 
@@ -26,8 +28,8 @@ def half_thickness(mask: Mask) -> float:
     return float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max())
 
 
-def without_foreign_parts(mask: Mask) -> Mask:
-    """The connected parts of the ink that belong to the character."""
+def without_foreign_parts(mask: Mask, is_uneven: bool = False) -> Mask:
+    """The connected parts of the ink that belong to the character; `is_uneven`: on a ground lit unevenly."""
     count, parts, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     if count <= 1:
         return mask
@@ -35,6 +37,8 @@ def without_foreign_parts(mask: Mask) -> Mask:
     specks = _specks(boxes, mask.size)
     specks &= ~_fine_dots(boxes, specks, parts)
     foreign = specks | _slivers(boxes, mask.shape) | _ruled_lines(boxes, mask.shape)
+    if is_uneven:
+        foreign |= _wedges(boxes, mask.shape)
     if not foreign.any():
         return mask
     return np.concatenate([[False], ~foreign])[parts].astype(np.uint8)
@@ -70,6 +74,16 @@ def _slivers(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     main = int(areas.argmax())
     outside = ((left == 0) & (right < left[main])) | ((right == shape[1]) & (left > right[main]))
     return outside & (areas < 0.25 * areas[main]) & (width < 0.2 * shape[1])
+
+
+def _wedges(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Parts at the border smaller than one away from it: what is left of a shadow whose edge ends there."""
+    near = AT_THE_BORDER * np.array(shape[::-1])
+    begin = boxes[:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]]
+    end = begin + boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    outer = ((begin <= near) | (end >= shape[::-1] - near)).any(axis=1)
+    areas = boxes[:, cv2.CC_STAT_AREA]
+    return outer & (areas < areas[~outer].max(initial=0))
 
 
 def _ruled_lines(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.bool_]:

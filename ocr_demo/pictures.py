@@ -21,6 +21,10 @@ FEWEST_LEVELS = 64
 LEAST_RANGE = 1 / 32
 """Of floats, as a share of the farthest from 0, for the same reason."""
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow checks headers against it before it decodes a pixel
+OUTLYING = 0.02
+"""Percent of other pixels than bytes that may lie outside of the range which is stretched: hot ones, "no data"."""
+FAINTEST_LAYER = 12
+"""Of a layer's opacity (of 255) the most at least, or there is nothing to see."""
 WORKING_SIDE = 1024
 """Longer sides are reduced to about this: far above what a 64×64 glyph can show."""
 Image.init()  # `formats` below names plugins that Pillow would load only when none of its first few fits
@@ -156,12 +160,12 @@ def _levels(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
     if pixels.dtype == np.uint8:
         return pixels  # type: ignore[return-value]  # the check above is not one that mypy narrows by
     values = shrunk(np.nan_to_num(pixels.astype(np.float32), posinf=0, neginf=0), WORKING_SIDE)
-    low, high = float(values.min()), float(values.max())
+    low, high = map(float, np.percentile(values, (OUTLYING, 100 - OUTLYING), method="nearest"))
     if np.issubdtype(pixels.dtype, np.integer):
         high = max(high, low + FEWEST_LEVELS)
     if np.issubdtype(pixels.dtype, np.floating):
         high = max(high, low + LEAST_RANGE * max(abs(low), abs(high)))
-    return np.round((values - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
+    return np.round((values.clip(low, high) - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
 
 
 def _laid_on_ground(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -169,14 +173,15 @@ def _laid_on_ground(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     colour, opacity = pixels[:, :, :3], pixels[:, :, 3]
     if opacity.min() == 255:
         return np.ascontiguousarray(colour)
-    visible = (opacity > 127).astype(np.uint8)
+    strongest = float(opacity.max())
+    if strongest < FAINTEST_LAYER:
+        return np.full(opacity.shape, 255, np.uint8)
+    visible = (opacity > strongest / 2).astype(np.uint8)
     inside = colour[cv2.erode(visible, np.ones((3, 3), np.uint8)) > 0]  # without soft edges
     seen = inside if len(inside) else colour[visible > 0]
-    if not len(seen):
-        return np.full(opacity.shape, 255, np.uint8)
     is_uniform = seen.std(axis=0).max() < 25  # the shape is in the opacity, not in the colours
     ground = (255 if seen.mean() < 128 else 0) if is_uniform else np.median(seen, axis=0)
-    share = opacity[:, :, None].astype(np.float32) / 255
+    share = opacity[:, :, None].astype(np.float32) / strongest
     return np.round(colour * share + ground * (1 - share)).astype(np.uint8)
 
 

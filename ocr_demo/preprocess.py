@@ -49,7 +49,7 @@ def to_glyph(picture: Picture, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8
     if tone is None:
         return np.zeros((SIZE, SIZE), np.uint8)
     mask = (tone.ink(small) > INKED).astype(np.uint8)
-    kept = without_foreign_parts(mask)
+    kept = without_foreign_parts(mask, is_uneven=not isinstance(tone.level, float))
     if not kept.any():
         return np.zeros((SIZE, SIZE), np.uint8)
     return _cut(grey, tone, mask, kept)

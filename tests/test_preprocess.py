@@ -129,6 +129,13 @@ def test_floats_of_any_scale_read_as_bytes_do(scale: float) -> None:
     assert difference(to_glyph(drawn("R")), to_glyph(drawn("R") * np.float32(scale))) < 0.02
 
 
+@pytest.mark.parametrize(("kind", "value"), [("uint16", 65_535), ("float32", -9999), ("float32", 1e38)])
+def test_a_pixel_without_data_changes_little(kind: str, value: float) -> None:
+    plane = drawn("R").astype(kind)
+    plane[3, 3] = value
+    assert difference(to_glyph(drawn("R")), to_glyph(plane)) < 0.02
+
+
 @pytest.mark.parametrize("mode", ["La", "RGBa"])
 def test_weighted_transparency_reads_alike(mode: str) -> None:
     image = Image.fromarray(drawn("R")).convert("LA")
@@ -146,6 +153,13 @@ def test_transparent_grounds_show_the_ink(ink: tuple[int, int, int]) -> None:
     opacity = 255 - drawn("R")
     pixels = np.dstack([np.full_like(opacity, channel) for channel in ink] + [opacity])
     assert difference(to_glyph(drawn("R")), to_glyph(pixels)) < 0.03
+
+
+@pytest.mark.parametrize("strongest", [1.0, 0.45, 0.1])
+def test_a_layer_of_any_opacity_shows_its_ink(strongest: float) -> None:
+    opacity = np.round((255 - drawn("R")) * strongest).astype(np.uint8)
+    picture = np.dstack([np.zeros((*opacity.shape, 3), np.uint8), opacity])
+    assert difference(to_glyph(drawn("R")), to_glyph(picture)) < 0.05
 
 
 def test_a_palette_with_transparency_reads_alike() -> None:
@@ -180,6 +194,18 @@ def test_a_shadow_across_the_paper_is_not_ink(softness: float, angle: float) -> 
     paper = 60 + drawn("R").astype(float) * (220 - 60) / 255
     photo = np.clip(paper * shade + noise, 0, 255).astype(np.uint8)
     assert difference(to_glyph(drawn("R")), to_glyph(photo)) < 0.2
+
+
+@pytest.mark.parametrize("ink_side", [110, 160, 240])
+@pytest.mark.parametrize("angle", [0.4, 1.2, 2.2, 2.8])
+def test_where_a_shadow_ends_at_the_border_there_is_no_ink(angle: float, ink_side: int) -> None:
+    down, across = np.mgrid[:400, :400] - 200
+    paper = 60 + drawn("A", ink_side=ink_side).astype(float) * (220 - 60) / 255
+    for offset in (-90, 90):
+        shade = 1 - 0.4 / (1 + np.exp(np.cos(angle) * across + np.sin(angle) * down + offset))
+        noise = np.random.default_rng(0).normal(0, 4, (400, 400))
+        photo = np.clip(paper * shade + noise, 0, 255).astype(np.uint8)
+        assert difference(to_glyph(drawn("A", ink_side=ink_side)), to_glyph(photo)) < 0.3
 
 
 def test_exif_orientation_turns_the_picture_upright() -> None:
