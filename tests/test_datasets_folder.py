@@ -250,6 +250,50 @@ def test_a_file_that_is_no_archive_gets_a_hint(tmp_path: Path) -> None:
         load(f"folder:{tmp_path / 'set.npz'}")
 
 
+@pytest.mark.parametrize(
+    ("paths", "named"),
+    [
+        (["A/x.png", "A/1/y.png", "B/1.png"], "A/1"),
+        (["people/A/s/1.png"], "people/A/s"),
+        (["A/s/1.png", "B/s/1.png"], "A/s"),
+        (["A/x.png", "A/1/y.png"], "A/1"),  # the A around all folders is no wrapper: it holds images
+        (["1/A/x.png", "2/A/x.png", "2/R/x.png"], "1/A"),  # numbered writers
+        (["A/photographs/r/1.png", "B/1.png"], "A/photographs/r"),
+        (["train/A/1/x.png", "train/R/2.png", "test/R/1.png"], "train/A/1"),
+    ],
+)
+def test_one_character_within_another_is_refused(paths: list[str], named: str) -> None:
+    with pytest.raises(DataError, match=f"'{named}' lies in .* several characters; give each character one"):
+        read_layout(paths, LATIN, "training", where="here")
+
+
+@pytest.mark.parametrize(
+    ("paths", "labels"),
+    [
+        (["data/1/A/x.png", "data/1/R/x.png", "sheet.png"], "AR"),
+        (["a/1/R/x.png", "a/1/2/x.png"], "R2"),
+        (["v/train/A/x.png", "v/train/R/x.png", "v/test/R/x.png"], "AR"),
+        (["capitals/A/A/x.png", "small/a/x.png", "small/r/R/x.png"], "AAR"),
+        (["a/R/x.png", "a/ب/x.png", "a/2/x.png"], "R2"),
+    ],
+)
+def test_folders_named_like_a_character_around_all_classes_or_of_the_same_are_none(
+    paths: list[str], labels: str
+) -> None:
+    layout = read_layout(paths, LATIN, "training", where="here", others=ALPHABETS.values())
+    assert [LATIN.labels[index] for index in layout.labels] == list(labels)
+
+
+def test_what_was_kept_by_other_rules_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = f"folder:{write(tmp_path / 'set', {'A/1/x.png': png('A'), 'R/1.png': png('R')})}"
+    with monkeypatch.context() as former:
+        former.setattr("ocr_demo.datasets.folder.LAYOUT", 1)
+        former.setattr("ocr_demo.datasets.layout.refuse_nested", lambda *_: None)
+        assert labels_of(load(spec)) == ["1", "R"]
+    with pytest.raises(DataError, match="several characters"):
+        load(spec)
+
+
 def test_links_are_followed_once(tmp_path: Path) -> None:
     real = write(tmp_path / "elsewhere", {"1.png": png("A")})
     root = write(tmp_path / "set", {"R/1.png": png("R")})
@@ -258,7 +302,9 @@ def test_links_are_followed_once(tmp_path: Path) -> None:
     assert labels_of(load(f"folder:{root}")) == ["A", "R"]
 
 
-@given(st.lists(st.sampled_from(LATIN.labels), min_size=1, max_size=8), st.sampled_from(["", "x/", "x/y/"]))
+@given(
+    st.lists(st.sampled_from(LATIN.labels), min_size=1, max_size=8), st.sampled_from(["", "set/", "set/two/"])
+)
 def test_wrapping_folders_change_nothing(labels: list[str], wrapper: str) -> None:
     paths = [f"{wrapper}{label.lower()}/{number}.JPG" for number, label in enumerate(labels)]
     layout = read_layout(paths, LATIN, "training", where="here")

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets.archives import is_archive, member_paths, no_archive, read_members
-from ocr_demo.datasets.layout import Layout, read_layout, split_of
+from ocr_demo.datasets.layout import LAYOUT, Layout, read_layout, split_of
 from ocr_demo.datasets.source import BYTES_PER_CHUNK, PICTURES_PER_CHUNK, PictureChunk, Plan, Request, Source
 from ocr_demo.errors import DataError
 from ocr_demo.storage import printable
@@ -39,7 +39,7 @@ def folder_source(request: Request) -> Source:
         fingerprint: tuple[object, ...] = tuple((file.path, file.size, file.modified) for file in files)
         return Source(
             description=described(f"image folder {root.name}", paths, request),
-            fingerprint=(str(root), *fingerprint),
+            fingerprint=(LAYOUT, str(root), *fingerprint),
             plan=lambda: folder_plan(root, paths, request),
         )
     if not is_archive(root):
@@ -48,7 +48,7 @@ def folder_source(request: Request) -> Source:
         raise DataError(f"{root} holds no pictures that are files; for arrays write npz:{root}")
     return Source(
         description=f"image archive {root.name} ({request.split})",
-        fingerprint=file_fingerprint(root),
+        fingerprint=(LAYOUT, *file_fingerprint(root)),
         plan=lambda: archive_plan(root, request),
     )
 

@@ -1,7 +1,8 @@
 """What the paths of an image folder say: which files are images, of which class and split."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import PurePosixPath
 
 from ocr_demo.characters import UNLABELLED, Alphabet
@@ -19,6 +20,8 @@ SPLIT_FOLDERS: dict[Split, frozenset[str]] = {
 }
 ALL_SPLIT_FOLDERS = frozenset().union(*SPLIT_FOLDERS.values())
 NAMED_AT_MOST = 20
+LAYOUT = 2
+"""Raised where the same paths may get other labels than before: sets in caches are then made anew."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,8 @@ def read_layout(
     """Sorts a folder's or an archive's relative paths ("a/b.png") into classes.
 
     The folder an image lies in is its class, either case. Only the `split` is kept where there are split
-    folders; a `DataError` where there are some, but not that one, and where a folder is no label. Those of
-    the `others` are left aside where there are some of the alphabet, too.
+    folders; a `DataError` where there are some, but not that one, where a folder is no label, and where one
+    class lies in another. Those of the `others` are left aside where there are some of the alphabet, too.
     """
     images = {index: parts for index, path in enumerate(paths) if (parts := image_parts(path))}
     wanted = of_split(images, split, where)
@@ -62,6 +65,7 @@ def read_layout(
         for index, folder in classes.items()
         if alphabet.label_of(folder) is not None
     }
+    refuse_nested([wanted[index] for index in labels], alphabet, where)
     stray = len(classes) - len(labels)
     return Layout(tuple(labels), tuple(labels.values()), len(paths) - len(images) + stray)
 
@@ -120,6 +124,31 @@ def without_wrapper(
     if len(folders) == 1 and len(names) == 1 and alphabet.label_of(next(iter(names))) is None:
         return dict.fromkeys(classes, "")
     return classes
+
+
+def refuse_nested(images: Collection[tuple[str, ...]], alphabet: Alphabet, where: str) -> None:
+    """Raises a `DataError` that names a folder of images which lies in those of two labels of the alphabet.
+
+    What is around the class folders of all images wraps them, whatever its name, if it wraps several classes.
+    """
+    folders = sorted({parts[:-1] for parts in images})
+    has_several = len({alphabet.label_of(folder[-1]) for folder in folders}) > 1
+    wrappers = shared_depth([folder[:-1] for folder in folders]) if has_several else 0
+    for folder in folders:
+        labels = set(map(alphabet.label_of, folder[wrappers:])) - {None}
+        if len(labels) > 1:
+            raise DataError(
+                "{where}: {folder!r} lies in the folders of several characters; give each character one "
+                "folder, with none in it or around it that is named like a character",
+                where=where,
+                folder="/".join(folder),
+            )
+
+
+def shared_depth(folders: Iterable[tuple[str, ...]]) -> int:
+    """How many folders, from the top, are the same on all of the paths."""
+    levels = zip(*folders, strict=False)
+    return len(list(takewhile(lambda level: len(set(level)) == 1, levels)))
 
 
 def refuse_unknown(texts: set[str], alphabet: Alphabet, where: str, *, noun: str = "classes") -> None:
