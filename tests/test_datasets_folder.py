@@ -120,6 +120,23 @@ def test_split_folders_are_chosen_by_split(tmp_path: Path) -> None:
     assert labels_of(load(f"folder:{root / 'data' / 'testing_data'}", split="training")) == ["R"]
 
 
+def test_what_lies_in_no_folder_of_the_split_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = ("train/A", "train/R", "val/A", "val/R", os.fsdecode(b"z\xe9ro/A"), "test/A")
+    files = {f"data/{place}/1.png": png("A") for place in places}
+    root = write(tmp_path / "set", files | {"sheet.png": png("A"), "notes.txt": b"x"})
+    found = load_glyphs(f"folder:{root}", LATIN, workers=1)
+    assert labels_of(found) == ["A", "R"]
+    told = r"5 images outside of the training split left aside (test, val, z\xe9ro), 1 other files ignored"
+    assert found.ignored == told
+    assert told in found.origin
+    assert told in capsys.readouterr().err
+    assert (
+        "6 images outside of the testing split left aside" in load(f"folder:{root}", split="testing").origin
+    )
+
+
 def test_a_missing_split_is_refused(tmp_path: Path) -> None:
     root = write(tmp_path / "set", {"training_data/A/1.png": png("A")})
     with pytest.raises(DataError, match="none for testing"):

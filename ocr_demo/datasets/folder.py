@@ -147,12 +147,13 @@ def picture_plan(
     pictures: Iterator[Path | bytes], paths: Sequence[str], layout: Layout, at_once: int = PICTURES_PER_CHUNK
 ) -> Plan:
     """Chunks of at most `at_once` of the layout's pictures, which come one by one and in its order."""
+    ignored = f"{layout.ignored:,} other files ignored" if layout.ignored else ""
     return Plan(
         chunks=picture_chunks(
             pictures, [printable(paths[index]) for index in layout.indices], layout.labels, at_once
         ),
         total=len(layout.indices),
-        ignored=f"{layout.ignored:,} other files ignored" if layout.ignored else "",
+        ignored=", ".join(filter(None, [layout.outside, ignored])),
     )
 
 

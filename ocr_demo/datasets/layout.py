@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from ocr_demo.characters import UNLABELLED, Alphabet
 from ocr_demo.datasets.source import Split
 from ocr_demo.errors import DataError
+from ocr_demo.storage import printable
 
 IMAGE_EXTENSIONS = frozenset(
     f".{name}"
@@ -33,6 +34,8 @@ class Layout:
     labels: tuple[int, ...]
     ignored: int
     """How many files are not images, or lie outside the class folders, or in those of another alphabet."""
+    outside: str
+    """In words the images that lie in no folder of the split that is wanted; empty where all do."""
 
 
 def read_layout(
@@ -54,10 +57,11 @@ def read_layout(
     if not wanted:
         endings = ", ".join(sorted(IMAGE_EXTENSIONS))
         raise DataError("{where} holds no images (looked for {endings})", where=where, endings=endings)
+    outside = outside_of_split(images, wanted, split)
     classes = {index: class_folder(parts) for index, parts in wanted.items()}
     classes = without_wrapper(wanted, classes, alphabet)
     if not any(classes.values()):
-        return Layout(tuple(wanted), (UNLABELLED,) * len(wanted), len(paths) - len(images))
+        return Layout(tuple(wanted), (UNLABELLED,) * len(wanted), len(paths) - len(images), outside)
     named = set(filter(None, classes.values()))
     refuse_unknown(named - of_others(named, alphabet, others), alphabet, where, noun="class folders")
     labels = {
@@ -67,7 +71,7 @@ def read_layout(
     }
     refuse_nested([wanted[index] for index in labels], alphabet, where)
     stray = len(classes) - len(labels)
-    return Layout(tuple(labels), tuple(labels.values()), len(paths) - len(images) + stray)
+    return Layout(tuple(labels), tuple(labels.values()), len(paths) - len(images) + stray, outside)
 
 
 def of_others(texts: set[str], alphabet: Alphabet, others: Collection[Alphabet]) -> set[str]:
@@ -101,6 +105,17 @@ def of_split(images: dict[int, tuple[str, ...]], split: Split, where: str) -> di
             folders=", ".join(sorted(SPLIT_FOLDERS[split])),
         )
     return wanted
+
+
+def outside_of_split(images: dict[int, tuple[str, ...]], wanted: Collection[int], split: Split) -> str:
+    """In words how many of the images are not wanted, and in which folders they lie; empty where all are."""
+    left = [parts[:-1] for index, parts in images.items() if index not in wanted]
+    if not left:
+        return ""
+    depth = shared_depth(parts[:-1] for parts in images.values() if len(parts) > 1)
+    named = sorted({printable(folder[depth]) for folder in left if len(folder) > depth})[:NAMED_AT_MOST]
+    places = f" ({', '.join(named)})" if named else ""
+    return f"{len(left):,} images outside of the {split} split left aside{places}"
 
 
 def split_of(parts: tuple[str, ...]) -> Split | None:
