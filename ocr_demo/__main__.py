@@ -9,8 +9,9 @@ from typing import Any
 import tyro
 from tqdm import tqdm
 
+from ocr_demo.arguments import refuse_repeated
 from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
-from ocr_demo.datasets import MANIFESTS, fetch_fonts, load_glyphs
+from ocr_demo.datasets import MANIFESTS, fetch_fonts, load_glyphs, parse_spec
 from ocr_demo.datasets.folder import existing_path
 from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.evaluation.card import model_card, write_card
@@ -114,6 +115,8 @@ def evaluate(
     """
     if checkpoint == ANY:
         raise OptionError("evaluate: any is of no alphabet; evaluate latin and arabic one after the other")
+    if (bare := parse_spec(data)[0]) != data:
+        raise OptionError(f"evaluate: --data {data}: weights are for training; give --data {bare}")
     predictor = _predictor(checkpoint, backend)
     if record:
         require_recordable(predictor.checkpoint.folder)
@@ -265,6 +268,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command; gives the exit code: 0 done, 1 failed, 2 wrong arguments (by tyro)."""
     try:
+        refuse_repeated(sys.argv[1:] if arguments is None else arguments)
         return tyro.extras.subcommand_cli_from_dict(COMMANDS, args=arguments, prog="python -m ocr_demo")
     except OcrDemoError as error:
         print(f"error: {error}", file=sys.stderr)

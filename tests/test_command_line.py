@@ -175,6 +175,8 @@ MISTAKES = {
         2,
         "one after the other",
     ),
+    "two sources to evaluate": (["evaluate", "--data", "fonts", "--data=emnist"], 2, "--data: it is given 2"),
+    "a weight to evaluate": (["evaluate", "--data", "fonts@0.5"], 2, "give --data fonts"),
     "a folder that has no versions": (["versions", str(CHECKPOINTS / "latin")], 2, "has no versions"),
     "a folder as a picture": (["predict", "/"], 1, "--data folder:PATH"),
     "an unknown source": (["evaluate", "--data", "csv:x"], 1, "choose from"),
