@@ -46,6 +46,10 @@ def misfits(error: "ValidationError") -> list[str]:
     return [f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}" for each in error.errors()]
 
 
+class OptionError(OcrDemoError):
+    """An option's value is unknown, or contradicts another; the message names it."""
+
+
 class PictureError(OcrDemoError):
     """The bytes are no picture that can be read: not an image, truncated, or too large."""
 
@@ -62,11 +66,15 @@ class DataError(OcrDemoError):
     """A source of labelled images can't be used as it stands."""
 
 
+class SpecError(DataError, OptionError):
+    """What is written for a source names none; the message tells what to write."""
+
+
 class CheckpointError(OcrDemoError):
     """A checkpoint folder is missing, incomplete, or breaks its contract."""
 
 
-class UnknownCheckpointError(CheckpointError):
+class UnknownCheckpointError(CheckpointError, OptionError):
     """There is no checkpoint of that name; the message lists the choices."""
 
 
@@ -110,10 +118,6 @@ class BusyError(TryLaterError):
 
 class RateError(TryLaterError):
     """One client has asked for more than its share."""
-
-
-class OptionError(OcrDemoError):
-    """An option's value is unknown, or contradicts another; the message names it."""
 
 
 def is_of_the_system(fault: BaseException) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+import app
 from ocr_demo.__main__ import main
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CHECKPOINTS
@@ -169,7 +170,7 @@ MISTAKES = {
     "no folder of pictures": (["predict", "--data", "folder:/nowhere"], 1, "/nowhere"),
     "a home of nobody": (["predict", "--data", "folder:~nobody-of-that-name"], 1, "there is no"),
     "a name too long": (["predict", "--data", f"folder:{'x' * 300}"], 1, "there is no"),
-    "an unknown checkpoint": (["predict", "x.png", "--checkpoint", "nobody's"], 1, "choose from"),
+    "an unknown checkpoint": (["predict", "x.png", "--checkpoint", "nobody's"], 2, "choose from"),
     "a checkpoint of any script": (
         ["evaluate", "--data", "fonts", "--checkpoint", "any"],
         2,
@@ -179,7 +180,10 @@ MISTAKES = {
     "a weight to evaluate": (["evaluate", "--data", "fonts@0.5"], 2, "give --data fonts"),
     "a folder that has no versions": (["versions", str(CHECKPOINTS / "latin")], 2, "has no versions"),
     "a folder as a picture": (["predict", "/"], 1, "--data folder:PATH"),
-    "an unknown source": (["evaluate", "--data", "csv:x"], 1, "choose from"),
+    "an unknown source": (["evaluate", "--data", "csv:x"], 2, "choose from"),
+    "a weight of nothing": (["evaluate", "--data", "fonts@0"], 2, "leave this source out"),
+    "a source that lacks its path": (["evaluate", "--data", "folder:"], 2, "needs a path"),
+    "a part that isn't there": (["evaluate", "--data", "emnist:all"], 2, "choose from byclass"),
     "a folder that is not there": (["evaluate", "--data", "folder:/nowhere"], 1, "/nowhere"),
 }
 
@@ -196,3 +200,11 @@ def test_wrong_arguments_exit_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
+
+
+def test_the_app_exits_with_2_for_an_unknown_checkpoint(
+    data_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["app.py", "--checkpoint", "nobody's"])
+    assert app.main() == 2
+    assert "choose from" in capsys.readouterr().err

@@ -267,7 +267,7 @@ MISTAKES = {
     "a word for a number": (["--epochs", "many"], 2, "epochs"),
     "an unknown choice": (["--optimizer", "lion"], 2, "adamw"),
     "an unknown model": (["--model", "lenet"], 2, "choose from"),
-    "an unknown source": (["--data", "csv:x"], 1, "choose from"),
+    "an unknown source": (["--data", "csv:x"], 2, "choose from"),
     "a folder that is not there": (["--data", "folder:/nowhere"], 1, "there is no /nowhere"),
     "no recipe": (["--config", "/nowhere.yaml"], 2, "config"),
     "a contradiction": (["--freeze"], 2, "freeze"),

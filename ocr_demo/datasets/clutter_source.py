@@ -12,7 +12,7 @@ from ocr_demo.datasets.faces import drawn_mask, matplotlib_fonts, open_faces
 from ocr_demo.datasets.font_sources import RENDERING, font_files
 from ocr_demo.datasets.placing import Mask
 from ocr_demo.datasets.source import PICTURES_PER_CHUNK, Made, Plan, Request, Source, Split, stacked
-from ocr_demo.errors import DataError
+from ocr_demo.errors import DataError, SpecError
 from ocr_demo.preprocess import to_glyph
 
 DRAWING = 1
@@ -85,7 +85,7 @@ def count_in(argument: str) -> int:
     if not argument:
         return COUNT
     if not argument.isdecimal() or not 1 <= int(argument) <= MOST:
-        raise DataError(
+        raise SpecError(
             f"clutter:{argument} is not understood; write clutter, or clutter:COUNT of 1..{MOST:,}"
         )
     return int(argument)

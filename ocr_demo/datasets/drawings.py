@@ -12,7 +12,7 @@ from ocr_demo.characters import Alphabet
 from ocr_demo.datasets.arrays import npz_source
 from ocr_demo.datasets.emnist import emnist_source
 from ocr_demo.datasets.source import PICTURES_PER_CHUNK, Made, PictureChunk, Plan, Request, Source, stacked
-from ocr_demo.errors import DataError
+from ocr_demo.errors import DataError, SpecError
 from ocr_demo.preprocess import SIZE, to_glyph
 
 REDRAWING = 5
@@ -118,7 +118,7 @@ def drawings_source(request: Request) -> Source:
     """
     kind, _, argument = request.argument.partition(":")
     if kind not in SCANS:
-        raise DataError(
+        raise SpecError(
             f"drawings:{request.argument}: redraws scanned handwriting; "
             "write drawings:npz:PATH or drawings:emnist"
         )

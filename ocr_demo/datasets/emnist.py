@@ -9,7 +9,7 @@ from ocr_demo.characters import UNLABELLED, Alphabet
 from ocr_demo.datasets.arrays import image_chunks
 from ocr_demo.datasets.layout import class_index, refuse_unknown
 from ocr_demo.datasets.source import Plan, Request, Source, Split
-from ocr_demo.errors import DataError
+from ocr_demo.errors import DataError, SpecError
 
 EMNIST_SPLITS = ("byclass", "bymerge", "balanced", "letters", "digits", "mnist")
 
@@ -18,7 +18,7 @@ def emnist_source(request: Request) -> Source:
     """EMNIST's training or test images; `byclass`, all 62 characters, if no split is named."""
     part = request.argument or "byclass"
     if part not in EMNIST_SPLITS:
-        raise DataError(f"emnist:{part}: there is no such split; choose from {', '.join(EMNIST_SPLITS)}")
+        raise SpecError(f"emnist:{part}: there is no such split; choose from {', '.join(EMNIST_SPLITS)}")
     folder = request.home / "emnist"
     return Source(
         description=f"EMNIST {part} ({request.split}; Cohen et al. 2017, by torchvision)",

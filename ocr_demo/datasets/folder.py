@@ -12,7 +12,7 @@ from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets.archives import is_archive, member_paths, no_archive, read_members
 from ocr_demo.datasets.layout import LAYOUT, Layout, read_layout, split_of
 from ocr_demo.datasets.source import BYTES_PER_CHUNK, PICTURES_PER_CHUNK, PictureChunk, Plan, Request, Source
-from ocr_demo.errors import DataError
+from ocr_demo.errors import DataError, SpecError
 from ocr_demo.storage import printable
 
 NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
@@ -56,7 +56,7 @@ def folder_source(request: Request) -> Source:
 def existing_path(argument: str, kind: str) -> Path:
     """The path a spec names, resolved; a `DataError` where there is nothing."""
     if not argument:
-        raise DataError(f"{kind}: needs a path: {kind}:PATH")
+        raise SpecError(f"{kind}: needs a path: {kind}:PATH")
     path = looked_up(argument)
     if path is None:
         raise DataError(f"{kind}:{argument}: there is no {Path(argument).absolute()}")

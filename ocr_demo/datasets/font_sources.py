@@ -15,7 +15,7 @@ from ocr_demo.datasets.folder import file_fingerprint, found_files, looked_up
 from ocr_demo.datasets.layout import class_index
 from ocr_demo.datasets.scenes import scene
 from ocr_demo.datasets.source import Chunk, Made, Plan, Request, Source, Split, stacked
-from ocr_demo.errors import DataError, is_of_the_system
+from ocr_demo.errors import DataError, SpecError, is_of_the_system
 from ocr_demo.preprocess import to_glyph
 from ocr_demo.storage import printable
 
@@ -112,7 +112,7 @@ def variants_in(query: str) -> int:
     options = parse_qs(query)
     text = options.pop("variants", [str(VARIANTS)])[-1]
     if options or not text.isdigit() or not 1 <= int(text) <= 100:
-        raise DataError(f"scenes:…?{query} is not understood; write scenes:PATH?variants=N with N in 1..100")
+        raise SpecError(f"scenes:…?{query} is not understood; write scenes:PATH?variants=N with N in 1..100")
     return int(text)
 
 

@@ -22,7 +22,7 @@ from ocr_demo.datasets.other_sources import others_source
 from ocr_demo.datasets.script_sources import scripts_source
 from ocr_demo.datasets.source import Made, Request, Source, Split
 from ocr_demo.datasets.workers import make_all
-from ocr_demo.errors import DataError
+from ocr_demo.errors import DataError, SpecError
 from ocr_demo.preprocess import PREPROCESSING
 from ocr_demo.storage import data_home, printable
 
@@ -81,7 +81,7 @@ def parse_spec(spec: str) -> tuple[str, float]:
         return spec, 1.0
     weight = float(match[1])
     if weight == 0:
-        raise DataError(f"{spec}: a weight of 0 draws nothing; leave this source out")
+        raise SpecError(f"{spec}: a weight of 0 draws nothing; leave this source out")
     return spec[: match.start()], weight
 
 
@@ -166,12 +166,12 @@ def kind_of(spec: str) -> str:
 
 
 def source_of(spec: str, alphabet: Alphabet, split: Split) -> Source:
-    """The source that a spec names; a `DataError` lists the kinds."""
+    """The source that a spec names; a `SpecError` lists the kinds."""
     bare, _ = parse_spec(spec)
     kind, _, argument = bare.partition(":")
     if kind not in SOURCES:
         hint = f"; did you mean folder:{bare}?" if looked_up(bare) else ""
-        raise DataError(
+        raise SpecError(
             f"unknown source {spec!r}; choose from {', '.join(f'{name}:' for name in SOURCES)}{hint}"
         )
     return SOURCES[kind](Request(argument, alphabet, split, data_home()))

@@ -10,7 +10,7 @@ from ocr_demo.datasets.arrays import npz_source
 from ocr_demo.datasets.emnist import emnist_source
 from ocr_demo.datasets.font_sources import fonts_source
 from ocr_demo.datasets.source import Chunk, Made, Plan, Request, Source
-from ocr_demo.errors import DataError
+from ocr_demo.errors import SpecError
 
 KINDS = {"npz": npz_source, "emnist": emnist_source, "fonts": fonts_source}
 
@@ -42,7 +42,7 @@ def others_source(request: Request) -> Source:
     name, _, spec = request.argument.partition(":")
     kind, _, argument = spec.partition(":")
     if name not in ALPHABETS or name == request.alphabet.name or kind not in KINDS:
-        raise DataError(
+        raise SpecError(
             f"others:{request.argument}: write others:ALPHABET:SPEC with an alphabet other than "
             f"{request.alphabet.name} of {', '.join(ALPHABETS)}, and a source that is {', '.join(KINDS)}"
         )
