@@ -1,5 +1,6 @@
 """Opens any picture: encoded bytes, files, Pillow images and arrays become one grey plane."""
 
+import warnings
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ FEWEST_LEVELS = 64
 LEAST_RANGE = 1 / 32
 """Of floats, as a share of the farthest from 0, for the same reason."""
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow checks headers against it before it decodes a pixel
+# Up to twice as many it only warns, on stderr; what is opened nonetheless is refused here, undecoded.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 OUTLYING = 0.02
 """Percent of other pixels than bytes that may lie outside of the range which is stretched: hot ones, "no data"."""
 FAINTEST_LAYER = 12

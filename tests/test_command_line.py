@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+from PIL import Image
 
 import app
 from ocr_demo.__main__ import main
@@ -92,6 +93,16 @@ def test_a_name_that_is_no_utf_8_is_printed_and_its_picture_read(latin_1: Path) 
         answers = [json.loads(line) for line in run.stdout.splitlines()]
         (answer,) = [answer for answer in answers if answer["image"].endswith(r"A/caf\xe9.png")]
         assert answer["class"] == "A"
+
+
+def test_of_a_picture_too_large_nothing_is_told_but_that(tmp_path: Path, data_home: Path) -> None:
+    """Pillow has a warning of its own for up to twice as many pixels."""
+    picture = tmp_path / "large.png"
+    Image.new("1", (10_000, 6_000)).save(picture)
+    run = in_utf_8("predict", picture)
+    assert run.returncode == 1
+    message = f"error: {picture}: the picture has more than 50 megapixels; make it smaller"
+    assert run.stderr.splitlines() == [message]
 
 
 def test_a_set_with_such_a_name_is_evaluated(latin_1: Path) -> None:
