@@ -59,7 +59,10 @@ def existing_path(argument: str, kind: str) -> Path:
         raise SpecError(f"{kind}: needs a path: {kind}:PATH")
     path = looked_up(argument)
     if path is None:
-        raise DataError(f"{kind}:{argument}: there is no {Path(argument).absolute()}")
+        raise DataError(
+            f"{kind}:{argument}: there is no {Path(argument).absolute()}; "
+            "put it there, or give --data with the sources that you have"
+        )
     return path
 
 
