@@ -19,7 +19,10 @@ def save_weights(path: Path, network: nn.Module, *, half: bool = False) -> None:
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous().cpu()
         for name, tensor in network.state_dict().items()
     }
+    path.touch()
+    mode = path.stat().st_mode  # as the umask has it; safetensors makes a file that its owner alone can read
     save_file(weights, path)
+    path.chmod(mode)
 
 
 def load_network(path: Path, architecture: str, num_classes: int, arguments: Mapping[str, Any]) -> nn.Module:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import pickle
 import shutil
 import tempfile
@@ -54,6 +55,17 @@ def test_half_precision_halves_the_file_and_reads_alike(tmp_path: Path) -> None:
     assert np.abs(whole - half).max() < 0.02
     sizes = [(tmp_path / name / WEIGHTS).stat().st_size for name in ("half", "whole")]
     assert sizes[0] < 0.55 * sizes[1]
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+def test_the_weights_may_be_read_by_whoever_may_read_the_rest(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        saved(tmp_path / "mine")
+    finally:
+        os.umask(before)
+    modes = {name: (tmp_path / "mine" / name).stat().st_mode & 0o777 for name in (WEIGHTS, CONFIG)}
+    assert modes == dict.fromkeys(modes, 0o666 & ~mask)
 
 
 def test_batch_and_single_reading_agree(tmp_path: Path) -> None:
