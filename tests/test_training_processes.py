@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.browser import free_port
+from ocr_demo.checkpoint import load_checkpoint
+from ocr_demo.training.batch_norm import SharedBatchNorm
 from tests.launching import ROOT, bars, command, environment, history, run
 
 LAUNCHER = ["-m", "torch.distributed.run"]
@@ -29,10 +31,26 @@ def arrays(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return arrays
 
 
+def require_same(arrays: Path, one: str, two: str) -> None:
+    for one_row, two_row in zip(history(arrays, one), history(arrays, two), strict=True):
+        assert two_row == pytest.approx(one_row, rel=1e-4)
+
+
 def test_two_processes_train_as_one(arrays: Path) -> None:
     assert run(arrays, command(arrays, "one", *EPOCHS)).returncode == 0
-    for one_row, two_row in zip(history(arrays, "one"), history(arrays, "two"), strict=True):
-        assert two_row == pytest.approx(one_row, rel=1e-4)
+    require_same(arrays, "one", "two")
+
+
+def test_they_normalise_a_batch_as_one_does(arrays: Path) -> None:
+    """At so low a rate that rounding stays rounding: faster, one process in another memory layout differs."""
+    network = ["--model", "glyphnet", "--model-arguments", "dropout", "0", "width", "0.25"]
+    launchers: dict[str, list[str]] = {"normal-one": [], "normal-two": TOGETHER}
+    for name, launcher in launchers.items():
+        done = run(arrays, [*launcher, *command(arrays, name, *EPOCHS, *network, "--learning-rate", "1e-4")])
+        assert done.returncode == 0, done.stderr
+    require_same(arrays, *launchers)
+    plain = load_checkpoint(arrays.parent / "out" / "normal-two").network()
+    assert not any(isinstance(module, SharedBatchNorm) for module in plain.modules())
 
 
 @contextmanager

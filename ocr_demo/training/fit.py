@@ -19,6 +19,7 @@ from ocr_demo.characters import ALPHABETS
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.models import freeze_backbone, to_input
 from ocr_demo.training.augmentation import Augmentation
+from ocr_demo.training.batch_norm import share_batch_norm
 from ocr_demo.training.distillation import Teachers
 from ocr_demo.training.epoch import EpochResult
 from ocr_demo.training.optimisation import Schedule, make_optimizer
@@ -34,6 +35,9 @@ REJECTION_WEIGHT = 0.2
 
 class Trainer:
     """Trains a network on one set of samples and validates it on another.
+
+    Several processes that share a batch train as one does, to rounding, but for what each draws by itself:
+    dropout and the outliers.
 
     `outliers` (M, 64, 64) `uint8` are glyphs that are no characters; half of the outliers of a batch are
     drawn from them, the others made from its characters.
@@ -72,8 +76,8 @@ class Trainer:
         self._best_accuracy, self._waited = -1.0, 0
 
     def _prepare(self, network: nn.Module) -> None:
-        if self.processes.count > 1 and self.processes.device.type == "cuda":
-            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+        if self.processes.count > 1:
+            network = share_batch_norm(network, self.processes.device)
         if self.options.freeze:
             freeze_backbone(network)
         network.to(self.processes.device).to(memory_format=self._memory_format)
