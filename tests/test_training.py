@@ -183,6 +183,25 @@ def test_a_batch_that_processes_cannot_share_is_refused() -> None:
         )
 
 
+def test_a_batch_that_does_not_fit_the_device_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> torch.Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    engine = trainer(OPTIONS)
+    monkeypatch.setattr(engine, "_step", full)
+    with pytest.raises(OptionError, match="batch_size: 16 does not fit the memory of cpu; lower it"):
+        next(engine.fit())
+
+
+def test_compiling_without_a_compiler_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from torch._inductor import cpp_builder
+
+    cpp_builder.cpp_compiler_search.cache_clear()
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(OptionError, match=r"compile: needs a C\+\+ compiler"):
+        list(train(replace(OPTIONS, compile=True, output=str(tmp_path)), tmp_path, HERE))
+
+
 @pytest.mark.parametrize("device", ["tpu", "cuda:x", "cuda:99", "cuda"])
 def test_devices_that_are_not_there_are_named(device: str) -> None:
     if device == "cuda" and torch.cuda.is_available():

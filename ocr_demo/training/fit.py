@@ -22,6 +22,7 @@ from ocr_demo.training.augmentation import Augmentation
 from ocr_demo.training.batch_norm import share_batch_norm
 from ocr_demo.training.distillation import Teachers
 from ocr_demo.training.epoch import EpochResult
+from ocr_demo.training.limits import within_memory
 from ocr_demo.training.optimisation import Schedule, make_optimizer
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.outliers import make_outliers, rejection_loss
@@ -98,10 +99,11 @@ class Trainer:
         """Trains from the epoch after the last one in `history`; closing the generator stops it.
 
         `show` draws a bar on stderr for each epoch: images, images/s and what is left. `OcrDemoError` if
-        it diverges.
+        it diverges, `OptionError` if a batch doesn't fit the device.
         """
         while len(self.history) < self.options.epochs and not self.has_stalled:
-            result = self._epoch(len(self.history) + 1, show)
+            with within_memory(self.options, self.processes.device):
+                result = self._epoch(len(self.history) + 1, show)
             if not math.isfinite(result.validation_loss):
                 raise OcrDemoError(
                     f"training diverged in epoch {result.epoch}: its loss is no number any more; "

@@ -80,6 +80,7 @@ class TrainingOptions:
     """Store the weights in float16: half the file, read as float32 again."""
     channels_last: bool = False
     compile: bool = False
+    """Compile the network (torch.compile), which needs a C++ compiler."""
     device: str = "auto"
     """auto, cpu, cuda or cuda:N."""
     seed: int = 0

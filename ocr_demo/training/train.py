@@ -23,6 +23,7 @@ from ocr_demo.models import build_model
 from ocr_demo.training.distillation import Teachers
 from ocr_demo.training.epoch import EpochResult
 from ocr_demo.training.fit import Trainer
+from ocr_demo.training.limits import require_compiler
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.precision import require_precision
 from ocr_demo.training.processes import Processes, has_restarted, leads
@@ -144,6 +145,7 @@ def _student(options: TrainingOptions, processes: Processes) -> _Student:
     """Made before any data is, which may take hours: an `OptionError` tells what can't go together."""
     processes.require_shared(options.batch_size)
     require_precision(options.precision, processes.device)
+    require_compiler(options)
     torch.manual_seed(options.seed)
     fetched = options.pretrained and not options.resume  # a state to go on from has its own weights
     arguments = {**options.model_arguments, **({"pretrained": True} if fetched else {})}
