@@ -28,6 +28,7 @@ from ocr_demo.training.fit import Trainer
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.precision import autocast, is_emulated
 from ocr_demo.training.processes import Processes, choose_device
+from ocr_demo.training.runs import Run
 from ocr_demo.training.samples import Samples
 from ocr_demo.training.train import start_from, train
 from tests.launching import ROOT, TIMES, bars, command, environment, history, run
@@ -43,6 +44,9 @@ OPTIONS = TrainingOptions(
     augmentation="off",
     patience=0,
 )
+
+KEPT = {"options.yaml", "environment.json", "history.json", "checkpoint", "finished"}
+"""What a run's folder holds in the end."""
 
 
 def squares(count: int = 64, classes: int = 4, seed: int = 0) -> Samples:
@@ -236,6 +240,22 @@ def test_killed_at_any_moment_it_goes_on_as_if_unbroken(arrays: Path) -> None:
     assert resumed.returncode == 0, resumed.stderr
     assert "epoch 1:" not in resumed.stdout
     assert history(arrays, "killed") == history(arrays, "unbroken")
+    (folder,) = (arrays.parent / "home" / "runs").glob("killed-*")
+    assert {path.name for path in folder.iterdir()} == KEPT
+    written = load_checkpoint(arrays.parent / "out" / "killed")
+    assert load_checkpoint(folder / "checkpoint").fingerprint() == written.fingerprint()
+
+
+def test_a_run_is_done_when_its_checkpoint_is_kept_and_not_before(tmp_path: Path) -> None:
+    run = Run.start(tmp_path, OPTIONS)
+    run.store({}, [])
+    with pytest.raises(OSError, match="nowhere"):
+        run.finish(tmp_path / "nowhere")
+    assert run.is_unfinished
+    (tmp_path / "made").mkdir()
+    run.finish(tmp_path / "made")
+    assert not run.is_unfinished
+    assert {path.name for path in run.folder.iterdir()} == KEPT
 
 
 def test_what_is_shown_as_no_character_is_refused(arrays: Path) -> None:

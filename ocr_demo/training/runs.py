@@ -4,6 +4,7 @@ import json
 import pickle
 import platform
 import re
+import shutil
 import sys
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -12,17 +13,19 @@ from typing import Any
 
 import torch
 
+from ocr_demo.checkpoint import replaced_folder
 from ocr_demo.errors import DataError, OcrDemoError, OptionError
 from ocr_demo.storage import replaced_file, write_json
 from ocr_demo.training.epoch import EpochResult
 from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.processes import job
 
-OPTIONS, HISTORY, ENVIRONMENT, STATE, FINISHED = (
+OPTIONS, HISTORY, ENVIRONMENT, STATE, CHECKPOINT, FINISHED = (
     "options.yaml",
     "history.json",
     "environment.json",
     "training_state.pt",
+    "checkpoint",
     "finished",
 )
 
@@ -96,8 +99,13 @@ class Run:
         except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
             raise DataError(f"{self.folder / STATE} can't be read: {error}") from error
 
-    def finish(self) -> None:
-        """Marks the run as done and drops its state, the largest file by far."""
+    def finish(self, checkpoint: Path) -> None:
+        """Keeps a copy of the checkpoint it came to, and drops its state, the largest file by far.
+
+        Done it is with the whole copy there: killed before, it is gone on with, and comes to the same again.
+        """
+        with replaced_folder(self.folder / CHECKPOINT) as kept:
+            shutil.copytree(checkpoint, kept, dirs_exist_ok=True)
         (self.folder / FINISHED).touch()
         (self.folder / STATE).unlink(missing_ok=True)
 

@@ -80,8 +80,7 @@ def train(
         yield result
     if processes.leads:
         origins = [*(glyph_set.origin for glyph_set in [*sets, *outliers]), *student.origins]
-        _write_checkpoint(trainer, origins, options)
-        run.finish()
+        run.finish(_write_checkpoint(trainer, origins, options))
     processes.wait()
 
 
@@ -208,8 +207,8 @@ def start_from(network: nn.Module, checkpoint: Checkpoint, options: TrainingOpti
     network.load_state_dict(weights)
 
 
-def _write_checkpoint(trainer: Trainer, origins: list[str], options: TrainingOptions) -> None:
-    """The best network with its temperature and threshold, both fitted on the validation samples."""
+def _write_checkpoint(trainer: Trainer, origins: list[str], options: TrainingOptions) -> Path:
+    """The folder of the best network, with a temperature and a threshold fitted on the validation samples."""
     network, *measured = trainer.best()
     logits, labels = (tensor.cpu().numpy() for tensor in measured)
     contract = Contract(
@@ -227,3 +226,4 @@ def _write_checkpoint(trainer: Trainer, origins: list[str], options: TrainingOpt
     history = [asdict(result) for result in trainer.history]
     save_checkpoint(folder, network, contract, history=history, recipe=recipe, half=options.half)
     write_card(folder)
+    return folder
