@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import fields
 
 import tyro
 
@@ -15,17 +16,33 @@ from ocr_demo.training.train import settled, train
 
 def parse(arguments: list[str] | None = None) -> TrainingOptions:
     """Options from the command line, over those of --config, over the defaults."""
-    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    first.add_argument("--config")
-    given, rest = first.parse_known_args(arguments)
-    recipe = TrainingOptions.from_yaml(given.config) if given.config else TrainingOptions()
+    recipe, rest = _recipe(arguments)
     description = "Trains a model that reads single characters. --config RECIPE.yaml sets all other defaults."
     return tyro.cli(TrainingOptions, args=rest, default=recipe, description=description, prog="train.py")
 
 
+def given(arguments: list[str] | None = None) -> dict[str, str]:
+    """The options that the command line sets, each with what sets it: its own flag, or --config."""
+    recipe, rest = _recipe(arguments)
+    names, defaults = [option.name for option in fields(TrainingOptions)], TrainingOptions()
+    flags = {name: "--config" for name in names if getattr(recipe, name) != getattr(defaults, name)}
+    for flag in (word.partition("=")[0] for word in rest if word.startswith("--")):
+        name = flag[2:].replace("-", "_").partition(".")[0]
+        flags |= {each: flag for each in names if name in (each, f"no_{each}")}
+    return flags
+
+
+def _recipe(arguments: list[str] | None) -> tuple[TrainingOptions, list[str]]:
+    """The options of --config, or the defaults, and the arguments beside it."""
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--config")
+    known, rest = first.parse_known_args(arguments)
+    return TrainingOptions.from_yaml(known.config) if known.config else TrainingOptions(), rest
+
+
 def main() -> int:
     try:
-        options = settled(parse(), data_home())
+        options = settled(parse(), data_home(), given())
         with joined_processes(options.device) as processes:
             if processes.leads:
                 print(options.to_yaml(), file=sys.stderr)

@@ -30,9 +30,9 @@ from ocr_demo.training.precision import autocast, is_emulated
 from ocr_demo.training.processes import Processes, choose_device
 from ocr_demo.training.runs import Run
 from ocr_demo.training.samples import Samples
-from ocr_demo.training.train import start_from, train
+from ocr_demo.training.train import settled, start_from, train
 from tests.launching import ROOT, TIMES, bars, command, environment, history, run
-from train import main, parse
+from train import given, main, parse
 
 HERE = Processes(0, 1, torch.device("cpu"))
 OPTIONS = TrainingOptions(
@@ -244,6 +244,32 @@ def test_killed_at_any_moment_it_goes_on_as_if_unbroken(arrays: Path) -> None:
     assert {path.name for path in folder.iterdir()} == KEPT
     written = load_checkpoint(arrays.parent / "out" / "killed")
     assert load_checkpoint(folder / "checkpoint").fingerprint() == written.fingerprint()
+
+
+RESUMED = {
+    "--name killed --epochs 4 --learning-rate 0.1": ["--epochs", "--learning-rate"],
+    "--name killed --epochs 20 --model-arguments width 0.5": ["--epochs", "--model-arguments"],
+    "--name killed --no-class-balance --data=npz:none --epochs 60": ["--no-class-balance"],
+    "--name killed --config RECIPE": ["--config"],
+    "--name killed --config RECIPE --batch-size 16 --seed 0": [],
+    "--name killed": [],
+}
+
+
+@pytest.mark.parametrize("arguments", RESUMED)
+def test_a_resumed_run_takes_no_other_options_than_its_own(arguments: str, tmp_path: Path) -> None:
+    own = replace(OPTIONS, name="killed", epochs=60, class_balance=True)
+    run = Run.start(tmp_path / "runs", own)
+    run.store({}, [])
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("batch_size: 32\nclass_balance: true\n", encoding="utf-8")
+    words = ["--resume", *arguments.replace("RECIPE", str(recipe)).split()]
+    if not RESUMED[arguments]:
+        assert settled(parse(words), tmp_path, given(words)) == replace(own, resume=True)
+        return
+    with pytest.raises(OptionError, match=re.escape(str(run.folder / "options.yaml"))) as refused:
+        settled(parse(words), tmp_path, given(words))
+    assert str(refused.value).endswith("; leave out " + ", ".join(RESUMED[arguments]))
 
 
 def test_a_run_is_done_when_its_checkpoint_is_kept_and_not_before(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import platform
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,6 +84,16 @@ class Run:
     def options(self) -> TrainingOptions:
         """The options that the run was started with."""
         return replace(TrainingOptions.from_yaml(self.folder / OPTIONS), resume=True)
+
+    def require_own(self, options: TrainingOptions, given: Mapping[str, str]) -> None:
+        """An `OptionError` names the flags by which options were `given` that are not the run's own."""
+        own = self.options()
+        others = {flag for name, flag in given.items() if getattr(options, name) != getattr(own, name)}
+        if others:
+            raise OptionError(
+                f"resume: the run goes on with its own options, those of {self.folder / OPTIONS}; "
+                f"leave out {', '.join(sorted(others))}"
+            )
 
     def store(self, state: dict[str, Any], history: list[EpochResult]) -> None:
         """Keeps the state after an epoch; a fault leaves the one before."""

@@ -34,13 +34,16 @@ ROUNDING = 1e-3
 """More than energies differ between batch sizes and backends: what it was fitted on passes a threshold."""
 
 
-def settled(options: TrainingOptions, home: Path) -> TrainingOptions:
+def settled(options: TrainingOptions, home: Path, given: Mapping[str, str] | None = None) -> TrainingOptions:
     """The options to train with: of the run to go on with, by `resume` or because torchrun restarted this.
 
+    An `OptionError` where options that were `given`, each with the flag that gives it, are not the run's own.
     Other machines than the leading process's may not have that run, and take theirs from it later.
     """
     try:
         run = _earlier_run(options, home / "runs")
+        if run and options.resume:
+            run.require_own(options, given or {})
     except OptionError:
         if leads():
             raise
