@@ -48,10 +48,14 @@ def main() -> int:
                 print(options.to_yaml(), file=sys.stderr)
                 if is_emulated(options.precision, processes.device):
                     print("this processor has no bf16: training in float32", file=sys.stderr)
+            last = options.epochs
             for epoch in train(options, data_home(), processes, show=True):
+                last = epoch.epoch
                 if processes.leads:
                     print(epoch, flush=True)
             if processes.leads:
+                if last < options.epochs:
+                    print(f"stopped early: {options.patience} epochs in a row were no better")
                 print(f"wrote {options.output}/{options.name}")
     except (OcrDemoError, OSError) as error:  # a full disk, for one
         print(f"error: {error}", file=sys.stderr)

@@ -121,6 +121,17 @@ def test_it_stops_on_a_plateau() -> None:
     assert len(results) == 1 + 3
 
 
+def test_it_goes_on_while_the_loss_falls(monkeypatch: pytest.MonkeyPatch) -> None:
+    losses = iter([3.0, 2.5, 2.0, 1.5, 1.5, 1.4999])
+    monkeypatch.setattr(Trainer, "_validate", lambda self: (next(losses), 0.1))
+    assert len(list(trainer(replace(OPTIONS, epochs=50, patience=2)).fit())) == 6
+
+
+@pytest.mark.parametrize(("drawn", "batch"), [(20_000, 256), (800, 100), (80, 10), (20, 8), (5, 5)])
+def test_a_few_images_are_learnt_in_several_steps(drawn: int, batch: int) -> None:
+    assert HERE.shared_batch(256, drawn) == batch
+
+
 def test_closing_stops_and_what_was_learnt_stays() -> None:
     engine = trainer(replace(OPTIONS, epochs=100))
     epochs = engine.fit()

@@ -32,6 +32,8 @@ from ocr_demo.training.samples import Samples
 
 REJECTION_WEIGHT = 0.2
 """Of the loss that parts characters from outliers, beside the one that tells characters apart."""
+LEAST_FALL = 1e-4
+"""The share by which a validation loss is lower, if it is."""
 
 
 class Trainer:
@@ -74,7 +76,7 @@ class Trainer:
         )
         self.history: list[EpochResult] = []
         self.best_weights = deepcopy(self._kept_weights())
-        self._best_accuracy, self._waited = -1.0, 0
+        self._best_accuracy, self._lowest_loss, self._waited = -1.0, math.inf, 0
 
     def _prepare(self, network: nn.Module) -> None:
         if self.processes.count > 1:
@@ -110,17 +112,22 @@ class Trainer:
                     "lower learning_rate, or set clip_gradient"
                 )
             self.history.append(result)
-            improved = result.validation_accuracy > self._best_accuracy  # temperature mends the loss later
-            self._waited = 0 if improved else self._waited + 1
+            self._waited = 0 if self._has_improved(result) else self._waited + 1
+            self._lowest_loss = min(self._lowest_loss, result.validation_loss)
             if result.validation_accuracy >= self._best_accuracy:  # of equals the last has learnt the most
                 self._best_accuracy = result.validation_accuracy
                 self.best_weights = deepcopy(self._kept_weights())
             self._schedule.after_epoch(result.validation_loss)
             yield result
 
+    def _has_improved(self, result: EpochResult) -> bool:
+        """By accuracy, or by loss: of a few images the same may be read right for many epochs."""
+        lowest = self._lowest_loss * (1 - LEAST_FALL)
+        return result.validation_accuracy > self._best_accuracy or result.validation_loss < lowest
+
     @property
     def has_stalled(self) -> bool:
-        """Whether `patience` epochs have gone by without a higher validation accuracy."""
+        """Whether `patience` epochs have gone by with no higher validation accuracy and no lower loss."""
         return bool(self.options.patience) and self._waited >= self.options.patience
 
     def state(self) -> dict[str, Any]:
@@ -133,6 +140,7 @@ class Trainer:
             "scaler": self._scaler.state_dict(),
             "average": self._average.state_dict() if self._average else {},
             "accuracy": self._best_accuracy,
+            "loss": self._lowest_loss,
             "waited": self._waited,
             "best_weights": self.best_weights,
             "history": [asdict(result) for result in self.history],
@@ -145,7 +153,8 @@ class Trainer:
         self._scaler.load_state_dict(state["scaler"])
         if self._average:
             self._average.load_state_dict(state["average"])
-        self._best_accuracy, self._waited = state["accuracy"], state["waited"]
+        self._best_accuracy, self._lowest_loss = state["accuracy"], state["loss"]
+        self._waited = state["waited"]
         self.best_weights = state["best_weights"]
         self.history = [EpochResult(**row) for row in state["history"]]
 

@@ -48,7 +48,7 @@ class TrainingOptions:
     their `seed`: what one has learnt, another must not be validated on."""
     epochs: int = 20
     batch_size: int = 256
-    """Images a step, over all processes together."""
+    """Images a step, over all processes together; fewer where an epoch would have fewer than eight steps."""
     optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = "adamw"
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
@@ -62,7 +62,7 @@ class TrainingOptions:
     clip_gradient: float = 0.0
     """The largest norm of a step's gradient; 0 leaves it alone."""
     patience: int = 5
-    """Stop after so many epochs in which the validation accuracy did not rise; 0 never does."""
+    """Stop after so many epochs in which the validation accuracy did not rise nor its loss fall; 0 never does."""
     averaging: float = 0.0
     """The decay of an exponential moving average of the weights, which is then what is kept; 0 is off."""
     augmentation: Literal["off", "light", "full", "whole"] = "light"

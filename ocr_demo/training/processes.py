@@ -11,6 +11,9 @@ from torch import Tensor, distributed
 
 from ocr_demo.errors import DataError, OptionError
 
+FEWEST_STEPS, SMALLEST_BATCH = 8, 8
+"""A set of a few images is learnt in so many steps an epoch, as long as a step has so many images."""
+
 Made = TypeVar("Made")
 
 
@@ -28,11 +31,12 @@ class Processes:
         return self.rank == 0
 
     def shared_batch(self, wanted: int, drawn: int) -> int:
-        """Images a step, of which each process takes as many; no more than the `drawn` of an epoch."""
+        """Images a step, of which each process takes as many: fewer where an epoch draws too few for some steps."""
         self.require_shared(wanted)
         if drawn < self.count:
             raise DataError(f"an epoch draws {drawn} images, too few to train on; give more data or weight")
-        return min(wanted, drawn) // self.count * self.count
+        most = max(drawn // FEWEST_STEPS, min(drawn, SMALLEST_BATCH), self.count)
+        return min(wanted, most) // self.count * self.count
 
     def require_shared(self, batch: int) -> None:
         """An `OptionError` where the processes can't each take as many images of a batch."""
