@@ -25,7 +25,7 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow checks headers against it before i
 # Up to twice as many it only warns, on stderr; what is opened nonetheless is refused here, undecoded.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 OUTLYING = 0.02
-"""Percent of other pixels than bytes that may lie outside of the range which is stretched: hot ones, "no data"."""
+"""Percent of a picture's values outside of the range that is stretched: hot pixels, "no data"."""
 FAINTEST_LAYER = 12
 """Of a layer's opacity (of 255) the most at least, or there is nothing to see."""
 WORKING_SIDE = 1024

@@ -50,6 +50,8 @@ def test_what_cannot_be_done_is_told_beside_what_there_is(client: TestClient) ->
     assert "may keep 3" in keep(client, "A")["problem"]
     refused = ask(client, "gallery", "relabel", {"ids": [], "label": "??"})
     assert "'??' is none of the characters" in refused["problem"]
+    unsaid = ask(client, "gallery", "relabel", {"ids": [], "label": " "})
+    assert unsaid["problem"] == "Say which character it is."
     assert shown(refused) == ["1", "7", "Z"]
     assert "no uploaded picture" in ask(client, "gallery", "bring", {"files": ["/etc/passwd"]})["problem"]
     assert "bring one archive" in ask(client, "gallery", "bring", {"files": "x"})["problem"].lower()

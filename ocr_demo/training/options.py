@@ -62,7 +62,7 @@ class TrainingOptions:
     clip_gradient: float = 0.0
     """The largest norm of a step's gradient; 0 leaves it alone."""
     patience: int = 5
-    """Stop after so many epochs in which the validation accuracy did not rise nor its loss fall; 0 never does."""
+    """Stop after so many epochs in which neither validation accuracy rose nor its loss fell; 0 never does."""
     averaging: float = 0.0
     """The decay of an exponential moving average of the weights, which is then what is kept; 0 is off."""
     augmentation: Literal["off", "light", "full", "whole"] = "light"

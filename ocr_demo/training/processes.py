@@ -31,7 +31,7 @@ class Processes:
         return self.rank == 0
 
     def shared_batch(self, wanted: int, drawn: int) -> int:
-        """Images a step, of which each process takes as many: fewer where an epoch draws too few for some steps."""
+        """Images a step, of which each process takes as many: fewer where an epoch draws few."""
         self.require_shared(wanted)
         if drawn < self.count:
             raise DataError(f"an epoch draws {drawn} images, too few to train on; give more data or weight")

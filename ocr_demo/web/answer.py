@@ -51,6 +51,11 @@ class Answer:
         return {"labels": [label for label, _ in self.confidences]}
 
     @property
+    def is_blank(self) -> bool:
+        """Whether there is no ink in what was read."""
+        return self.glyph == NOTHING and not self.failed
+
+    @property
     def failed(self) -> bool:
         return self.remark.tone == "error"
 

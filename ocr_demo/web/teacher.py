@@ -135,6 +135,8 @@ def is_archive_name(files: Sequence[Path]) -> bool:
 
 def label_in(alphabets: Sequence[str], text: str) -> str:
     """The label of these alphabets that a person means; a `TeachingError` lists the choices."""
+    if not text.strip():
+        raise TeachingError("say which character it is")
     choices = [ALPHABETS[name] for name in dict.fromkeys(alphabets)]
     meant = (alphabet.label_of(text.strip()) for alphabet in choices)
     if label := next(filter(None, meant), None):

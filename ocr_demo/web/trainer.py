@@ -173,6 +173,8 @@ def status_in_words(state: RunState, words: Words) -> str:
         if not state.epochs:
             return words("Getting ready …")
         last = state.epochs[-1]
+        if last["seconds_left"] < 0.5:
+            return words("Trained; now it is compared with what it started from …")
         return words(
             "{share:.0%} of your corrections, each a little distorted, read right; "
             "{seconds:.0f} s left at most.",

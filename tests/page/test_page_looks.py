@@ -40,6 +40,32 @@ def test_no_sideways_scrolling(watched: Watched, width: int) -> None:
     assert overflow(page)[0] <= 0
 
 
+UNCOVERED = """(button) => {
+  button.scrollIntoView();
+  const { x, y, width, height } = button.getBoundingClientRect();
+  return button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(844, 390), (932, 430), (800, 600), (860, 900), (600, 500)])
+@pytest.mark.parametrize("tab", ["Read", "Teach"])
+def test_the_pad_is_seen_whole_and_nothing_covers_its_tools(
+    watched: Watched, width: int, height: int, tab: str
+) -> None:
+    page = watched.open_in(width, height)
+    page.get_by_role("tab", name=tab).click()
+    pad = page.locator({"Read": "#pad", "Teach": "#practice"}[tab])
+    paper, clear = pad.locator(".paper").bounding_box(), pad.locator("[data-act=clear]")
+    assert paper
+    assert paper["height"] < height - 100
+    assert clear.evaluate(UNCOVERED)
+    tools, last = pad.locator(".tools").bounding_box(), clear.bounding_box()
+    assert tools
+    assert last
+    assert last["x"] + last["width"] <= tools["x"] + tools["width"] + 1
+    assert overflow(page)[0] <= 0
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
 def test_the_ways_to_bring_a_picture_stand_clear_of_their_boxs_edge(
     watched: Watched, width: int, height: int

@@ -85,6 +85,14 @@ def test_no_picture_after_a_picture_leaves_nothing_of_that(page: Page, tmp_path:
     expect(page.locator("#strip .ask")).to_be_hidden()
 
 
+def test_a_picture_without_ink_is_told_so(page: Page, tmp_path: Path) -> None:
+    Image.new("RGB", (80, 80), "white").save(tmp_path / "blank.png")
+    upload(page, tmp_path / "blank.png")
+    expect(page.locator("#notice")).to_contain_text("no ink in this picture")
+    page.get_by_role("button", name="Remove Image").click()
+    expect(page.locator("#notice")).to_contain_text("Draw a character")
+
+
 def test_a_file_of_another_kind_is_refused_in_words(page: Page, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello")
     upload(page, tmp_path / "notes.txt")

@@ -1,7 +1,7 @@
 """The Read tab: draw or bring a picture, and see at once what it is read as."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from gradio.events import Dependency
 from ocr_demo.errors import CheckpointError, OcrDemoError
 from ocr_demo.reading import TOP
 from ocr_demo.reading.library import ANY, Library
-from ocr_demo.web.answer import Answer, answer, empty, failure, remark_html
+from ocr_demo.web.answer import Answer, Remark, answer, empty, failure, remark_html
 from ocr_demo.web.correcting import correction_strip, listen_to_strip
 from ocr_demo.web.examples import Example, examples, examples_of
 from ocr_demo.web.pad import Read, drawing_pad, hint_of
@@ -81,7 +81,7 @@ def read_tab(
             pieces = _result(service, checkpoint, words)
             shelf = examples_shelf(to_try(service.library, service.library.chosen), words)
     _listen_to_pad(pad, pieces, checkpoint)
-    _listen_to_pictures(read, pieces, checkpoint)
+    _listen_to_pictures(read, pieces, checkpoint, words)
     _listen_to_shelf(read, shelf, pieces, checkpoint)
     _restock(service.library, shelf, checkpoint, words)
     listen_to_strip(teacher, pieces.strip, pieces.picture, checkpoint, words)
@@ -127,7 +127,7 @@ def _listen_to_pad(pad: gr.HTML, pieces: Pieces, checkpoint: gr.Dropdown) -> Non
     pad.kept(None, pad, checkpoint, js="(kept) => kept.checkpoint", **QUIET)
 
 
-def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> None:
+def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown, words: Words) -> None:
     async def read_picture(
         picture: dict[str, Any] | None, name: str, noticed: Any, request: gr.Request
     ) -> list[Any]:
@@ -137,6 +137,9 @@ def _listen_to_pictures(read: Read, pieces: Pieces, checkpoint: gr.Dropdown) -> 
         if said.failed and isinstance(noticed, dict):
             beside = {**noticed, "trouble": said.remark.words}  # back to the browser that sent it
             return [None, gr.skip(), gr.skip(), beside, gr.skip()]
+        if said.is_blank:
+            no_ink = words("I see no ink in this picture: bring another, or draw.")
+            said = replace(said, remark=Remark(no_ink))
         return [None if said.failed else gr.skip(), *_shown(said)]
 
     for changed in (pieces.picture.input, checkpoint.change):
