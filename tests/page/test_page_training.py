@@ -1,5 +1,7 @@
 """Training in a real browser: from an odd hand's corrections to a network that reads it, for them alone."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -32,6 +34,35 @@ def teach_sevens(page: Page, pad: Pad) -> str:
         pad.button("Clear").click()
         expect(page.locator("#strip .ask[inert]")).to_be_attached()
     return usual
+
+
+LATE = """() => {
+  const send = window.fetch;
+  const later = () => new Promise((resolve) => setTimeout(resolve, 2000));
+  window.fetch = async (address, options) => {
+    if (String(address).includes("checkpoint.zip")) await later();
+    return send(address, options);
+  };
+}"""
+"""Has a checkpoint that is brought come late."""
+
+
+def test_a_checkpoint_is_said_to_be_looked_at_until_it_has_been(watched: Watched, tmp_path: Path) -> None:
+    (tmp_path / "broken.zip").write_bytes(b"no ZIP")
+    page = watched.open_in()
+    page.evaluate(LATE)
+    teach(page)
+    page.get_by_text("Bring a checkpoint").click()
+    page.locator("#training .bring input").set_input_files(tmp_path / "broken.zip")
+    page.get_by_role("button", name="Use it for me").click()
+    told = page.locator("#training .told")
+    expect(told).to_contain_text("It is looked at")
+    page.locator("#training").dispatch_event("changed")
+    page.wait_for_timeout(1000)
+    expect(told).to_contain_text("It is looked at")
+    expect(page.locator("#training .bring input")).to_be_disabled()
+    expect(told).to_contain_text("no whole ZIP")
+    expect(page.locator("#training .bring input")).to_be_enabled()
 
 
 def test_taught_trained_used_and_still_so_after_a_reload(watched: Watched) -> None:

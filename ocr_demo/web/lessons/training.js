@@ -27,8 +27,8 @@ function show() {
   showOrder();
   part(".going").hidden = !run?.live;
   part(".made").hidden = !run?.came;
-  tell(state.problem || (run && !run.live ? run.came || run.status : ""));
-  part(".told").classList.toggle("problem", !!state.problem || !!run?.failed);
+  tell(state.sent || state.problem || (run && !run.live ? run.came || run.status : ""));
+  part(".told").classList.toggle("problem", !state.sent && (!!state.problem || !!run?.failed));
   tellOwner();
   if (run?.live) showGoing(run);
   if (run?.came) showMade(run);
@@ -84,12 +84,14 @@ function tellOwner() {
 async function bring(form) {
   const body = new FormData(form);
   body.append("checkpoint", state.checkpoint);
-  form.querySelector("button").disabled = true;
-  tell("[[It is looked at …]]");
+  const pieces = form.querySelectorAll("button, input");
+  pieces.forEach((piece) => (piece.disabled = true));
+  state.sent = "[[It is looked at …]]";
+  show();
   const answer = await fetch("checkpoint.zip", { method: "POST", body }).catch(() => undefined);
   const told = (await answer?.json().catch(() => undefined)) ?? { problem: "[[The server does not answer; try again.]]" };
-  state = { ...state, problem: "", ...(told.detail ? { problem: told.detail } : told) };
-  form.querySelector("button").disabled = false;
+  state = { ...state, sent: "", problem: "", ...(told.detail ? { problem: told.detail } : told) };
+  pieces.forEach((piece) => (piece.disabled = false));
   show();
   if (!state.problem) switched();
 }
