@@ -6,6 +6,7 @@ from dataclasses import fields
 
 import tyro
 
+from ocr_demo.arguments import refuse_repeated
 from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.storage import data_home
 from ocr_demo.training.options import TrainingOptions
@@ -16,6 +17,7 @@ from ocr_demo.training.train import settled, train
 
 def parse(arguments: list[str] | None = None) -> TrainingOptions:
     """Options from the command line, over those of --config, over the defaults."""
+    refuse_repeated(sys.argv[1:] if arguments is None else arguments)
     recipe, rest = _recipe(arguments)
     description = "Trains a model that reads single characters. --config RECIPE.yaml sets all other defaults."
     return tyro.cli(TrainingOptions, args=rest, default=recipe, description=description, prog="train.py")

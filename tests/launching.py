@@ -27,22 +27,22 @@ def bars(folder: Path) -> Path:
 
 
 def command(arrays: Path, name: str, *options: str) -> list[str]:
-    settings = (
-        "--model ocrcnn --model-arguments dropout 0 --batch-size 16 --validation 0.25 --learning-rate 0.001 "
-        "--augmentation light --patience 0 --device cpu"
-    )
-    output = str(arrays.parent / "out")
-    return [
-        "train.py",
-        "--data",
-        f"npz:{arrays}",
-        "--name",
-        name,
-        "--output",
-        output,
-        *settings.split(),
-        *options,
-    ]
+    """What trains on them; options take the usual ones' place."""
+    usual = {
+        "--data": f"npz:{arrays}",
+        "--name": name,
+        "--output": str(arrays.parent / "out"),
+        "--model": "ocrcnn",
+        "--model-arguments": "dropout 0",
+        "--batch-size": "16",
+        "--validation": "0.25",
+        "--learning-rate": "0.001",
+        "--augmentation": "light",
+        "--patience": "0",
+        "--device": "cpu",
+    }
+    kept = [word for flag, values in usual.items() if flag not in options for word in (flag, *values.split())]
+    return ["train.py", *kept, *options]
 
 
 def environment(arrays: Path, home: str = "home") -> dict[str, str]:

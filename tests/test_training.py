@@ -107,7 +107,7 @@ def test_characters_and_outliers_are_bent_alike_and_ever_less(
     network = build_model(options.model, 36, **options.model_arguments)
     foreign = torch.full((3, 64, 64), 200, dtype=torch.uint8)
     list(Trainer(network, squares(), squares(seed=1), options, HERE, foreign).fit())
-    batch = options.batch_size
+    batch = HERE.shared_batch(options.batch_size, len(squares()))
     assert {(size, progress) for size, progress in asked} == {
         (size, progress) for size in (batch, batch // 8) for progress in (0.0, 0.5)
     }
@@ -127,7 +127,7 @@ def test_it_goes_on_while_the_loss_falls(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(list(trainer(replace(OPTIONS, epochs=50, patience=2)).fit())) == 6
 
 
-@pytest.mark.parametrize(("drawn", "batch"), [(20_000, 256), (800, 100), (80, 10), (20, 8), (5, 5)])
+@pytest.mark.parametrize(("drawn", "batch"), [(20_000, 256), (800, 64), (80, 8), (20, 8), (5, 5)])
 def test_a_few_images_are_learnt_in_several_steps(drawn: int, batch: int) -> None:
     assert HERE.shared_batch(256, drawn) == batch
 
@@ -344,6 +344,7 @@ MISTAKES = {
     "an unknown choice": (["--optimizer", "lion"], 2, "adamw"),
     "an unknown model": (["--model", "lenet"], 2, "choose from"),
     "an unknown source": (["--data", "csv:x"], 2, "choose from"),
+    "an option given twice": (["--data", "fonts", "--data", "scenes"], 2, "given 2 times"),
     "a folder that is not there": (["--data", "folder:/nowhere"], 1, "there is no /nowhere"),
     "no recipe": (["--config", "/nowhere.yaml"], 2, "config"),
     "a contradiction": (["--freeze"], 2, "freeze"),

@@ -12,7 +12,7 @@ from torch import Tensor, distributed
 from ocr_demo.errors import DataError, OptionError
 
 FEWEST_STEPS, SMALLEST_BATCH = 8, 8
-"""A set of a few images is learnt in so many steps an epoch, as long as a step has so many images."""
+"""A few images are learnt in so many steps an epoch, if a step then has so many images."""
 
 Made = TypeVar("Made")
 
@@ -35,7 +35,8 @@ class Processes:
         self.require_shared(wanted)
         if drawn < self.count:
             raise DataError(f"an epoch draws {drawn} images, too few to train on; give more data or weight")
-        most = max(drawn // FEWEST_STEPS, min(drawn, SMALLEST_BATCH), self.count)
+        few = 2 ** max(0, (drawn // FEWEST_STEPS).bit_length() - 1)  # two or four processes share it, too
+        most = max(few, min(drawn, SMALLEST_BATCH), self.count)
         return min(wanted, most) // self.count * self.count
 
     def require_shared(self, batch: int) -> None:
