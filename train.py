@@ -3,8 +3,10 @@
 import argparse
 import sys
 from dataclasses import fields
+from pathlib import Path
 
 import tyro
+import yaml
 
 from ocr_demo.arguments import refuse_repeated
 from ocr_demo.errors import OcrDemoError, OptionError
@@ -18,28 +20,30 @@ from ocr_demo.training.train import settled, train
 def parse(arguments: list[str] | None = None) -> TrainingOptions:
     """Options from the command line, over those of --config, over the defaults."""
     refuse_repeated(sys.argv[1:] if arguments is None else arguments)
-    recipe, rest = _recipe(arguments)
+    path, rest = _recipe(arguments)
+    recipe = TrainingOptions.from_yaml(path) if path else TrainingOptions()
     description = "Trains a model that reads single characters. --config RECIPE.yaml sets all other defaults."
     return tyro.cli(TrainingOptions, args=rest, default=recipe, description=description, prog="train.py")
 
 
 def given(arguments: list[str] | None = None) -> dict[str, str]:
     """The options that the command line sets, each with what sets it: its own flag, or --config."""
-    recipe, rest = _recipe(arguments)
-    names, defaults = [option.name for option in fields(TrainingOptions)], TrainingOptions()
-    flags = {name: "--config" for name in names if getattr(recipe, name) != getattr(defaults, name)}
+    path, rest = _recipe(arguments)
+    recipe = yaml.safe_load(Path(path).read_text(encoding="utf-8")) if path else {}
+    names = [option.name for option in fields(TrainingOptions)]
+    flags = {name: "--config" for name in names if name in recipe}
     for flag in (word.partition("=")[0] for word in rest if word.startswith("--")):
         name = flag[2:].replace("-", "_").partition(".")[0]
         flags |= {each: flag for each in names if name in (each, f"no_{each}")}
     return flags
 
 
-def _recipe(arguments: list[str] | None) -> tuple[TrainingOptions, list[str]]:
-    """The options of --config, or the defaults, and the arguments beside it."""
+def _recipe(arguments: list[str] | None) -> tuple[str | None, list[str]]:
+    """The path that --config gives, and the arguments beside it."""
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--config")
     known, rest = first.parse_known_args(arguments)
-    return TrainingOptions.from_yaml(known.config) if known.config else TrainingOptions(), rest
+    return known.config, rest
 
 
 def main() -> int:

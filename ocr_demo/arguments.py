@@ -2,13 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import takewhile
 
 from ocr_demo.errors import OptionError
 
 
 def refuse_repeated(arguments: Sequence[str]) -> None:
     """An `OptionError` names an option that is given more than once, of which only the last would count."""
-    names = Counter(argument.partition("=")[0] for argument in arguments if argument.startswith("--"))
+    options = takewhile(lambda argument: argument != "--", arguments)
+    flags = (
+        argument.partition("=")[0].replace("_", "-") for argument in options if argument.startswith("--")
+    )
+    names = Counter(flag.replace("--no-", "--", 1) for flag in flags)
     for name, count in names.items():
         if count > 1:
             raise OptionError(

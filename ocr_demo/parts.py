@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 MOST_DOTS = 3
 """Of one letter."""
-AT_THE_BORDER = 0.03
-"""How near to the border, as a share of the side, a shadow's wedge comes."""
 FINE_PEN = 0.03
 """The width of a stroke, as a share of the picture's side, below which its dots may pass for specks."""
 
@@ -77,11 +75,10 @@ def _slivers(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 def _wedges(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Parts at the border smaller than one away from it: what is left of a shadow whose edge ends there."""
-    near = AT_THE_BORDER * np.array(shape[::-1])
+    """Parts that touch the border, smaller than one that doesn't: a shadow's, where its edge ends there."""
     begin = boxes[:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]]
     end = begin + boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
-    outer = ((begin <= near) | (end >= shape[::-1] - near)).any(axis=1)
+    outer = ((begin == 0) | (end == shape[::-1])).any(axis=1)
     areas = boxes[:, cv2.CC_STAT_AREA]
     return outer & (areas < areas[~outer].max(initial=0))
 

@@ -24,10 +24,11 @@ LEAST_RANGE = 1 / 32
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow checks headers against it before it decodes a pixel
 # Up to twice as many it only warns, on stderr; what is opened nonetheless is refused here, undecoded.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-OUTLYING = 0.02
-"""Percent of a picture's values outside of the range that is stretched: hot pixels, "no data"."""
+OUTLYING, FEWEST = 4, 1000
+"""So many values at either end, of a picture with a thousand or more, don't count for the range that is
+stretched: hot pixels, or a scan's "no data"."""
 FAINTEST_LAYER = 12
-"""Of a layer's opacity (of 255) the most at least, or there is nothing to see."""
+"""A layer whose most opaque pixel has less, of 255, shows nothing."""
 WORKING_SIDE = 1024
 """Longer sides are reduced to about this: far above what a 64×64 glyph can show."""
 Image.init()  # `formats` below names plugins that Pillow would load only when none of its first few fits
@@ -163,7 +164,9 @@ def _levels(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
     if pixels.dtype == np.uint8:
         return pixels  # type: ignore[return-value]  # the check above is not one that mypy narrows by
     values = shrunk(np.nan_to_num(pixels.astype(np.float32), posinf=0, neginf=0), WORKING_SIDE)
-    low, high = map(float, np.percentile(values, (OUTLYING, 100 - OUTLYING), method="nearest"))
+    spare = OUTLYING if values.size >= FEWEST else 0
+    ends = np.partition(values, (spare, values.size - 1 - spare), axis=None)
+    low, high = float(ends[spare]), float(ends[-1 - spare])
     if np.issubdtype(pixels.dtype, np.integer):
         high = max(high, low + FEWEST_LEVELS)
     if np.issubdtype(pixels.dtype, np.floating):

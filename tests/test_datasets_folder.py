@@ -237,7 +237,7 @@ def test_a_zip_without_its_end_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("folder:/no/such/place", "there is no /no/such/place; put it there, or give --data"),
+        ("folder:/no/such/place", "there is no /no/such/place; put it there, or name another"),
         ("folder:", "needs a path"),
         ("folder:~nobody-of-that-name", "there is no"),
         (f"folder:/tmp/{'x' * 300}", "there is no"),

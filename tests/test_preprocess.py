@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ocr_demo.preprocess import INK_SIDE, SIZE, to_glyph
+from tests.arabic_drawings import penned
 from tests.drawings import STROKES, drawn, encoded
 
 CHARACTERS = st.sampled_from(sorted(STROKES))
@@ -136,6 +137,13 @@ def test_a_pixel_without_data_changes_little(kind: str, value: float) -> None:
     assert difference(to_glyph(drawn("R")), to_glyph(plane)) < 0.02
 
 
+@pytest.mark.parametrize("kind", ["uint16", "float32"])
+def test_a_small_letter_on_a_large_sheet_is_no_pixel_without_data(kind: str) -> None:
+    plane = np.full((1000, 1000), 255, np.uint8)
+    plane[500, 500:517] = plane[500:517, 508] = 0
+    assert difference(to_glyph(plane), to_glyph(plane.astype(kind) * 200)) < 0.02
+
+
 @pytest.mark.parametrize("mode", ["La", "RGBa"])
 def test_weighted_transparency_reads_alike(mode: str) -> None:
     image = Image.fromarray(drawn("R")).convert("LA")
@@ -206,6 +214,16 @@ def test_where_a_shadow_ends_at_the_border_there_is_no_ink(angle: float, ink_sid
         noise = np.random.default_rng(0).normal(0, 4, (400, 400))
         photo = np.clip(paper * shade + noise, 0, 255).astype(np.uint8)
         assert difference(to_glyph(drawn("A", ink_side=ink_side)), to_glyph(photo)) < 0.3
+
+
+@pytest.mark.parametrize("letter", "خذزغ")
+def test_a_dot_near_the_border_is_no_shadow(letter: str) -> None:
+    drawing = penned(letter, 400, 0.03)
+    top = int(np.flatnonzero(drawing.min(axis=1) < 255)[0])
+    drawing = np.vstack([drawing[top - 8 :], np.full((top - 8, 400), 255, np.uint8)])
+    shade = 1 - 0.5 / (1 + np.exp((np.arange(400)[None] - 200) / 60))
+    photo = ((60 + drawing * (160 / 255)) * shade).astype(np.uint8)
+    assert difference(to_glyph(drawing), to_glyph(photo)) < 0.2
 
 
 def test_exif_orientation_turns_the_picture_upright() -> None:

@@ -113,6 +113,24 @@ def test_characters_and_outliers_are_bent_alike_and_ever_less(
     }
 
 
+def test_a_small_batch_has_outliers_of_both_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def watched(glyphs: torch.Tensor, labels: torch.Tensor, count: int, generator: object) -> torch.Tensor:
+        made.append(count)
+        return glyphs[:count]
+
+    monkeypatch.setattr("ocr_demo.training.fit.make_outliers", watched)
+    options = replace(OPTIONS, outliers=0.01, epochs=1, augmentation="off")
+    network = build_model(options.model, 36, **options.model_arguments)
+    foreign = torch.full((3, 64, 64), 200, dtype=torch.uint8)
+    engine = Trainer(network, squares(), squares(seed=1), options, HERE, foreign)
+    list(engine.fit())
+    assert set(made) == {1}
+    shapes = engine._drawn_outliers(torch.zeros(8, 1, 64, 64), torch.zeros(8), torch.Generator())
+    assert [float(shape.max()) > 0 for shape in shapes] == [True, False]
+
+
 def test_it_stops_on_a_plateau() -> None:
     options = replace(OPTIONS, epochs=50, learning_rate=1e-12, patience=3)
     engine = trainer(options)
@@ -127,9 +145,12 @@ def test_it_goes_on_while_the_loss_falls(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(list(trainer(replace(OPTIONS, epochs=50, patience=2)).fit())) == 6
 
 
-@pytest.mark.parametrize(("drawn", "batch"), [(20_000, 256), (800, 64), (80, 8), (20, 8), (5, 5)])
-def test_a_few_images_are_learnt_in_several_steps(drawn: int, batch: int) -> None:
-    assert HERE.shared_batch(256, drawn) == batch
+@pytest.mark.parametrize(
+    ("wanted", "drawn", "batch"),
+    [(256, 20_000, 256), (200, 1600, 200), (256, 800, 64), (256, 80, 8), (256, 20, 8), (256, 5, 5)],
+)
+def test_a_few_images_are_learnt_in_several_steps(wanted: int, drawn: int, batch: int) -> None:
+    assert HERE.shared_batch(wanted, drawn) == batch
 
 
 def test_closing_stops_and_what_was_learnt_stays() -> None:
@@ -204,15 +225,15 @@ def test_a_batch_that_does_not_fit_the_device_is_told(monkeypatch: pytest.Monkey
 
     engine = trainer(OPTIONS)
     monkeypatch.setattr(engine, "_step", full)
-    with pytest.raises(OptionError, match="batch_size: 16 does not fit the memory of cpu; lower it"):
+    with pytest.raises(OptionError, match="batch_size: 8 does not fit the memory of cpu; lower it"):
         next(engine.fit())
 
 
 def test_compiling_without_a_compiler_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from torch._inductor import cpp_builder
+    from torch._inductor import config, cpp_builder
 
     cpp_builder.cpp_compiler_search.cache_clear()
-    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(config.cpp, "cxx", ("no-such-compiler",))
     with pytest.raises(OptionError, match=r"compile: needs a C\+\+ compiler"):
         list(train(replace(OPTIONS, compile=True, output=str(tmp_path)), tmp_path, HERE))
 

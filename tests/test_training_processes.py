@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+import torch
+from torch import distributed, nn
 
 from benchmarks.browser import free_port
 from ocr_demo.checkpoint import load_checkpoint
@@ -51,6 +53,18 @@ def test_they_normalise_a_batch_as_one_does(arrays: Path) -> None:
     require_same(arrays, *launchers)
     plain = load_checkpoint(arrays.parent / "out" / "normal-two").network()
     assert not any(isinstance(module, SharedBatchNorm) for module in plain.modules())
+
+
+def test_features_far_from_zero_are_normalised_to_rounding(tmp_path: Path) -> None:
+    store = distributed.FileStore(str(tmp_path / "store"), 1)
+    distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
+    try:
+        features = 1000 + torch.randn(8, 3, 5, 5, generator=torch.Generator().manual_seed(0))
+        shared, usual = SharedBatchNorm(3), nn.BatchNorm2d(3)
+        assert torch.allclose(shared(features), usual(features), atol=1e-3)
+        assert torch.allclose(shared.running_var, usual.running_var, rtol=1e-4)
+    finally:
+        distributed.destroy_process_group()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ocr_demo.datasets.source import Made
 from ocr_demo.errors import DataError
 
-CACHE_FORMAT = 1
+CACHE_FORMAT = 2
 GLYPHS, LABELS, FACTS = "glyphs.npy", "labels.npy", "facts.json"
 
 KEPT_DAYS = 30

@@ -115,13 +115,20 @@ def outside_of_split(images: dict[int, tuple[str, ...]], wanted: Collection[int]
     depth = shared_depth(parts[:-1] for parts in images.values() if len(parts) > 1)
     named = sorted({printable(folder[depth]) for folder in left if len(folder) > depth})[:NAMED_AT_MOST]
     places = f" ({', '.join(named)})" if named else ""
-    return f"{len(left):,} images outside of the {split} split left aside{places}"
+    count = f"{len(left):,} images" if len(left) > 1 else "1 image"
+    return f"{count} outside of the {split} split left aside{places}"
 
 
 def split_of(parts: tuple[str, ...]) -> Split | None:
     """Which split a path lies in, by the names of its folders."""
     folders = {part.lower() for part in parts[:-1]}
     return next((split for split, names in SPLIT_FOLDERS.items() if names & folders), None)
+
+
+def without_split(path: str) -> str:
+    """A path as it would be if there were no split folders: for whom all of them count."""
+    parts = PurePosixPath(path.replace("\\", "/")).parts
+    return "/".join(part for part in parts if part.lower() not in ALL_SPLIT_FOLDERS)
 
 
 def class_folder(parts: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ocr_demo.characters import UNLABELLED, Alphabet
-from ocr_demo.datasets.layout import read_layout
+from ocr_demo.datasets.layout import read_layout, without_split
 from ocr_demo.errors import DataError, PictureError, TeachingError
 from ocr_demo.pictures import FORMATS
 from ocr_demo.preprocess import to_glyph
@@ -47,7 +47,8 @@ def drafts_of_archive(path: Path, alphabet: Alphabet, max_pixels: int, most: int
     """
     members = members_of(path)
     try:
-        layout = read_layout([each.name for each in members], alphabet, "training", where=ARCHIVE)
+        paths = [without_split(each.name) for each in members]
+        layout = read_layout(paths, alphabet, "training", where=ARCHIVE)
     except DataError as error:
         raise TeachingError("{error}", error=error) from error
     if UNLABELLED in layout.labels:

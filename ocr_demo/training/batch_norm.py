@@ -26,10 +26,10 @@ class SharedBatchNorm(nn.BatchNorm2d):
         if not self.training:
             return super().forward(features)
         values = features.float()
-        variance, mean = torch.var_mean(values, dim=(0, 2, 3), correction=0)
+        variance, mean = (each.double() for each in torch.var_mean(values, dim=(0, 2, 3), correction=0))
         count = torch.full_like(mean, values.numel() / len(mean))
         own = torch.stack([count, count * mean, count * (variance + mean.square())])
-        count, total, squares = _Total.apply(own.double())  # in 32 bits their difference would be rounding
+        count, total, squares = _Total.apply(own)  # in 64 bits: their difference would be rounding in 32
         mean = total / count
         variance = squares / count - mean.square()
         self._remember(mean.detach(), (variance * count / (count - 1)).detach())

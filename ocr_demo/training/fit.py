@@ -104,8 +104,7 @@ class Trainer:
         it diverges, `OptionError` if a batch doesn't fit the device.
         """
         while len(self.history) < self.options.epochs and not self.has_stalled:
-            with within_memory(self.options, self.processes.device):
-                result = self._epoch(len(self.history) + 1, show)
+            result = self._epoch(len(self.history) + 1, show)
             if not math.isfinite(result.validation_loss):
                 raise OcrDemoError(
                     f"training diverged in epoch {result.epoch}: its loss is no number any more; "
@@ -153,7 +152,7 @@ class Trainer:
         self._scaler.load_state_dict(state["scaler"])
         if self._average:
             self._average.load_state_dict(state["average"])
-        self._best_accuracy, self._lowest_loss = state["accuracy"], state["loss"]
+        self._best_accuracy, self._lowest_loss = state["accuracy"], state.get("loss", math.inf)
         self._waited = state["waited"]
         self.best_weights = state["best_weights"]
         self.history = [EpochResult(**row) for row in state["history"]]
@@ -168,9 +167,8 @@ class Trainer:
         order = self._training.order(order_generator).to(self.processes.device)
         self._replica.train()
         sums = torch.zeros(3, device=self.processes.device)
-        with tqdm(
-            total=len(order), unit=" images", desc=f"epoch {epoch}", leave=False, disable=not show
-        ) as bar:
+        bar = tqdm(total=len(order), unit=" images", desc=f"epoch {epoch}", leave=False, disable=not show)
+        with bar, within_memory(self._batch, self.processes.device):
             for start in range(0, len(order) - self._batch + 1, self._batch):
                 sums += self._step(order[start : start + self._batch], generator, own_generator)
                 bar.update(self._batch)
@@ -222,7 +220,7 @@ class Trainer:
 
     def _drawn_outliers(self, glyphs: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
         """Outliers (M, 1, 64, 64) in 0..1 for a batch of characters (N, 1, 64, 64) and labels (N,)."""
-        count = int(self.options.outliers * len(glyphs))
+        count = max(2, int(self.options.outliers * len(glyphs))) if self.options.outliers else 0
         if self._outliers is None or not count:
             return make_outliers(glyphs, labels, count, generator) if count else glyphs[:0]
         given = torch.randint(

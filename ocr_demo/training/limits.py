@@ -22,11 +22,9 @@ def require_compiler(options: TrainingOptions) -> None:
 
 
 @contextmanager
-def within_memory(options: TrainingOptions, device: torch.device) -> Iterator[None]:
-    """An `OptionError` where what is done in the block doesn't fit the device."""
+def within_memory(batch: int, device: torch.device) -> Iterator[None]:
+    """An `OptionError` where steps of so many images don't fit the device."""
     try:
         yield
     except torch.OutOfMemoryError as error:
-        raise OptionError(
-            f"batch_size: {options.batch_size} does not fit the memory of {device}; lower it"
-        ) from error
+        raise OptionError(f"batch_size: {batch} does not fit the memory of {device}; lower it") from error

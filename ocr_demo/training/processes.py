@@ -35,6 +35,8 @@ class Processes:
         self.require_shared(wanted)
         if drawn < self.count:
             raise DataError(f"an epoch draws {drawn} images, too few to train on; give more data or weight")
+        if drawn // wanted >= FEWEST_STEPS:
+            return wanted
         few = 2 ** max(0, (drawn // FEWEST_STEPS).bit_length() - 1)  # two or four processes share it, too
         most = max(few, min(drawn, SMALLEST_BATCH), self.count)
         return min(wanted, most) // self.count * self.count

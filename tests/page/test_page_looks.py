@@ -47,7 +47,7 @@ UNCOVERED = """(button) => {
 }"""
 
 
-@pytest.mark.parametrize(("width", "height"), [(844, 390), (932, 430), (800, 600), (860, 900), (600, 500)])
+@pytest.mark.parametrize(("width", "height"), [(844, 390), (667, 375), (932, 430), (860, 900), (600, 500)])
 @pytest.mark.parametrize("tab", ["Read", "Teach"])
 def test_the_pad_is_seen_whole_and_nothing_covers_its_tools(
     watched: Watched, width: int, height: int, tab: str

@@ -37,6 +37,17 @@ window.fetch = async (address, options) => {
 """
 """Has the next answer of the server function that `late` names come late."""
 
+HELD_LINE = """
+const send = window.fetch;
+window.fetch = async (address, options) => {
+  const answer = await send(address, options);
+  const held = window.hold && String(options?.body).includes('"fn_name":"read"');
+  if (held) await new Promise((resolve) => (window.release = resolve));
+  return answer;
+};
+"""
+"""Has the answers of the pad come when they are let, while `hold` is set."""
+
 
 def teach(page: Page) -> Pad:
     """Opens the Teach tab; gives its pad, which asks for a 0."""
@@ -91,17 +102,18 @@ def test_a_wrong_answer_is_corrected_and_a_right_one_confirmed(watched: Watched)
 
 def test_an_answer_that_comes_late_takes_nothing_back(watched: Watched) -> None:
     page = watched.open_in()
-    page.add_init_script(SLOW_LINE)
+    page.add_init_script(HELD_LINE)
     page.reload()
     pad = quick(page)
     pad.draw(LETTERS["T"])
     expect(label(page)).to_have_text("T")
-    page.evaluate("window.late = 'read'")
+    page.evaluate("window.hold = true")
     pad.draw([((0.45, 0.5), (0.55, 0.5))])
+    page.wait_for_function("window.release")
     page.locator("#strip [data-label=T]").click()
     expect(page.locator("#strip .said")).to_contain_text("Kept as T")
-    page.wait_for_function("window.late === ''")
-    page.wait_for_timeout(2500)  # the answer to that stroke comes after 1.5 seconds
+    page.evaluate("window.hold = false; window.release()")
+    page.wait_for_timeout(700)
     expect(page.locator("#strip .said")).to_contain_text("Kept as T")
     page.locator("#strip").get_by_role("button", name="Undo").click()
     expect(page.locator("#strip [data-label]")).to_have_count(5)

@@ -38,13 +38,13 @@ def teach_sevens(page: Page, pad: Pad) -> str:
 
 LATE = """() => {
   const send = window.fetch;
-  const later = () => new Promise((resolve) => setTimeout(resolve, 2000));
+  const later = () => new Promise((resolve) => (window.release = resolve));
   window.fetch = async (address, options) => {
     if (String(address).includes("checkpoint.zip")) await later();
     return send(address, options);
   };
 }"""
-"""Has a checkpoint that is brought come late."""
+"""Has a checkpoint that is brought come when it is let."""
 
 
 def test_a_checkpoint_is_said_to_be_looked_at_until_it_has_been(watched: Watched, tmp_path: Path) -> None:
@@ -58,9 +58,10 @@ def test_a_checkpoint_is_said_to_be_looked_at_until_it_has_been(watched: Watched
     told = page.locator("#training .told")
     expect(told).to_contain_text("It is looked at")
     page.locator("#training").dispatch_event("changed")
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(500)
     expect(told).to_contain_text("It is looked at")
     expect(page.locator("#training .bring input")).to_be_disabled()
+    page.evaluate("release()")
     expect(told).to_contain_text("no whole ZIP")
     expect(page.locator("#training .bring input")).to_be_enabled()
 

@@ -95,6 +95,11 @@ def test_tars_of_every_kind_are_taken(tmp_path: Path, mode: str) -> None:
     assert taken(tarred(tmp_path / "x", ("set/t/1.png", T), ("set/R/1.png", R), mode=mode)) == ["T", "R"]
 
 
+def test_every_split_is_taken(tmp_path: Path) -> None:
+    files = {"set/train/T/1.png": T, "set/val/R/1.png": R, "set/test/T/2.png": T}
+    assert taken(zipped(tmp_path / "set.zip", files)) == ["T", "R", "T"]
+
+
 def test_pictures_with_one_label(tmp_path: Path) -> None:
     pictures = [Member("1.png", T), Member("2.png", R)]
     drafts = drafts_of_pictures(pictures, "T", MAX_PIXELS, most=2)

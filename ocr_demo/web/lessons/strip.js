@@ -13,7 +13,7 @@ let kept, keptOf, spokenOf;
 watch("value", () => {
   const now = props.value?.kept;
   if (now?.id === kept?.id) return;
-  if (!now && keptOf && keptOf === drawn()) {
+  if (!now && keptOf && keptOf === asRead(drawn())) {
     props.value = { ...props.value, kept }; // its last stroke was answered late: no reason to ask again
     return;
   }
@@ -24,13 +24,19 @@ watch("value", () => {
 /** The drawing, as a data URL, where that is what is read; of a picture the server knows. */
 function drawn() {
   const detail = {};
-  document.getElementById("pad").dispatchEvent(new CustomEvent("hand-over", { detail }));
+  document.getElementById("pad")?.dispatchEvent(new CustomEvent("hand-over", { detail }));
   return detail.drawing ?? null;
 }
 
+/** What a drawing is read by, and the drawing. */
+function asRead(drawing) {
+  return drawing && `${document.body.dataset.checkpoint} ${drawing}`;
+}
+
 function say(label) {
-  spokenOf = drawn();
-  props.value = { ...props.value, asked: { label, drawing: spokenOf } };
+  const drawing = drawn();
+  spokenOf = asRead(drawing);
+  props.value = { ...props.value, asked: { label, drawing } };
   trigger("keep");
 }
 
