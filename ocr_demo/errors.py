@@ -2,7 +2,7 @@
 
 import errno
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # these take time to import, and who reads characters never needs them
     from pydantic import ValidationError
@@ -29,6 +29,29 @@ class OcrDemoError(Exception):
         message = translated(self.args[0])
         parts = {name: _said(part, translated) for name, part in self.parts.items()}
         return message.format(**parts) if parts else message
+
+    def as_json(self) -> dict[str, Any]:
+        """The message and its parts as plain data, of which `error_of` makes what says the same."""
+        return {"message": self.args[0], "parts": {name: _plain(part) for name, part in self.parts.items()}}
+
+
+def error_of(told: dict[str, Any]) -> OcrDemoError:
+    """What says what an error said, of its `as_json`."""
+    return OcrDemoError(told["message"], **{name: _unplain(part) for name, part in told["parts"].items()})
+
+
+def _plain(part: object) -> object:
+    if isinstance(part, OcrDemoError):
+        return part.as_json()
+    if isinstance(part, list):
+        return [_plain(each) for each in part]
+    return part if isinstance(part, int | float) else str(part)
+
+
+def _unplain(part: object) -> object:
+    if isinstance(part, list):
+        return [_unplain(each) for each in part]
+    return error_of(part) if isinstance(part, dict) else part
 
 
 def _said(part: object, translated: Callable[[str], str]) -> object:
@@ -85,14 +108,22 @@ class PromotionError(OcrDemoError):
 class RefusedError(PromotionError):
     """A candidate is no better than what is served; the message tells the figures at fault."""
 
-    def __init__(self, message: str, figures: Sequence["Compared"] = ()) -> None:
+    def __init__(self, message: str, figures: Sequence["Compared"] = (), **parts: object) -> None:
         """`figures` are all that was measured."""
-        super().__init__(message)
+        super().__init__(message, **parts)
         self.figures = tuple(figures)
 
 
 class CandidateError(PromotionError):
     """What should be promoted is no checkpoint that can be used; the message names the trouble."""
+
+
+class OwnerError(OcrDemoError):
+    """Only the owner may ask for this, and whoever asks is somebody else."""
+
+
+class UnknownOwnerError(OwnerError):
+    """Only the owner may ask for this, and whoever asks hasn't said who they are."""
 
 
 class HubError(CheckpointError):

@@ -102,6 +102,19 @@ def test_an_app_without_an_owner_says_so() -> None:
         assert TOKEN in refused(client.get("/owner/versions", headers=AUTHORISED), 403)["detail"]
 
 
+def test_errors_are_in_the_language_that_is_asked_for(client: TestClient) -> None:
+    def told(language: str, headers: dict[str, str], **form: str) -> str:
+        asked = {**headers, "Accept-Language": language}
+        return client.post("/owner/rollback", headers=asked, data=form).json()["detail"]
+
+    wrong = {"Authorization": "Bearer another"}
+    assert told("ar-EG,en;q=0.5", wrong) == "هذا ليس رمز صاحب التطبيق"
+    assert told("en", wrong) == told("de,*;q=0.1", wrong) == "this is not the owner's token"
+    assert told("ar", {}).startswith("أرسل رمز صاحب التطبيق")
+    assert told("ar", AUTHORISED) == "mine: الإصدار الأصلي هو الذي يقرأ؛ لا شيء للرجوع عنه"
+    assert told("ar", AUTHORISED, to="v9") == "mine: لا يوجد إصدار 'v9'؛ اختر من shipped"
+
+
 def test_no_address_tries_many_tokens(client: TestClient) -> None:
     answers = [client.get("/owner/versions").status_code for _ in range(31)]
     assert answers == [401] * 30 + [429]
@@ -127,6 +140,9 @@ def test_what_is_sent_is_promoted_and_rolled_back(
     again = promoted(client, files=sent)
     assert again["stage"] == "refused"
     assert "100.00% → 100.00%" in again["reason"]
+    in_arabic = client.get("/owner/promotion", headers={**AUTHORISED, "Accept-Language": "ar"}).json()
+    assert in_arabic["reason"].startswith("لم يُعتمد sent: ليس أفضل في folder:")
+    assert "(بيانات جديدة، عدد الصور 6): الدقة من 100.00% إلى 100.00%" in in_arabic["reason"]
     assert [each["after"] for each in again["figures"]] == [each["after"] for each in told["figures"]]
     versions = client.get("/owner/versions", headers=AUTHORISED).json()
     assert [(each["version"], each["served"]) for each in versions] == [("shipped", False), ("v1", True)]

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
@@ -12,7 +13,10 @@ from ocr_demo.evaluation.plots.theme import NOTHING_TO_DRAW
 from ocr_demo.teaching.child import KILLED, TOO_LONG
 from ocr_demo.teaching.own import BROUGHT, TAUGHT
 from ocr_demo.teaching.packing import ARCHIVE
+from ocr_demo.teaching.promotions import BROKEN as PROMOTION_BROKEN
+from ocr_demo.teaching.promotions import GOING_ON
 from ocr_demo.teaching.run import BROKEN
+from ocr_demo.teaching.verdict import Role
 from ocr_demo.teaching.worker import TOO_LARGE
 from ocr_demo.web.examples import examples
 from ocr_demo.web.picture import NO_UPLOAD
@@ -20,13 +24,14 @@ from ocr_demo.web.report_view import CLASS_COLUMNS, COLUMNS, PLOT_NAMES
 from ocr_demo.web.words import MARKED
 
 PACKAGE = Path(__file__).resolve().parent.parent / "ocr_demo"
-FOR_PROGRAMS = ("api.py", "endpoint.py", "guard.py", "limits.py", "owner.py", "owner_api.py", "problems.py")
-"""Of the web package what programs and the owner meet, in English alone."""
+FOR_PROGRAMS = ("api.py", "endpoint.py", "guard.py")
+"""Of the web package what programs alone meet, in English."""
 LIBRARY = (
     *("pictures.py", "reading/library.py", "datasets/layout.py", "evaluation/plots/*.py"),
     *(f"teaching/{name}.py" for name in ("bringing", "correction", "corrections", "options", "own")),
-    *(f"teaching/{name}.py" for name in ("packing", "people", "queue", "run", "runs", "samples", "tuner")),
-    *(f"teaching/{name}.py" for name in ("unpacking", "uploading")),
+    *(f"teaching/{name}.py" for name in ("packing", "people", "promotion", "promotions", "queue", "record")),
+    *(f"teaching/{name}.py" for name in ("run", "runs", "samples", "tuner", "unpacking", "uploading")),
+    "teaching/verdict.py",
 )
 """Below the web package what says something to people at the page."""
 
@@ -52,7 +57,7 @@ def sources() -> list[Path]:
 def texts_of_tables() -> Iterator[str]:
     """Those that stand in a table, not where they are said; those of the shipped reports too."""
     yield from (TAUGHT, BROUGHT, NOTHING_TO_DRAW, NO_UPLOAD, BROKEN, KILLED, TOO_LARGE, TOO_LONG, ARCHIVE)
-    yield "class folders"
+    yield from (PROMOTION_BROKEN, GOING_ON, "class folders", *get_args(Role))
     yield from PLOT_NAMES.values()
     yield from (each.title for each in (*COLUMNS, *examples().values()))
     yield from CLASS_COLUMNS

@@ -112,11 +112,16 @@ def roll_back(versions: Versions, to: str = "", by: str = "") -> str:
     """
     served = versions.served()
     if not to and served == SHIPPED:
-        raise PromotionError(f"{versions.name}: what ships is what reads; there is nothing to roll back")
+        raise PromotionError(
+            "{name}: what ships is what reads; there is nothing to roll back", name=versions.name
+        )
     version = to or Promotion.read(versions, served).replaced
     if version not in versions.names():
         raise PromotionError(
-            f"{versions.name}: there is no version {version!r}; choose from {', '.join(versions.names())}"
+            "{name}: there is no version {version!r}; choose from {choices}",
+            name=versions.name,
+            version=version,
+            choices=", ".join(versions.names()),
         )
     _require_readable(versions, version)
     with writing(versions.folder):
@@ -165,7 +170,8 @@ def _staged(candidate: Path, stage: Path, name: str) -> Checkpoint:
         staged.network()
         recorded_reports(staged)  # promoting adds to them
     except CheckpointError as error:
-        raise CandidateError(str(error).replace(str(stage), str(candidate))) from error
+        told = str(error).replace(str(stage), str(candidate))
+        raise CandidateError("this checkpoint can't be used: {trouble}", trouble=told) from error
     return staged
 
 
@@ -184,29 +190,43 @@ def _served(versions: Versions) -> Predictor:
         return Predictor(load_checkpoint(versions.served_folder(), versions.name))
     except CheckpointError as error:
         raise PromotionError(
-            f"what is served as {versions.name} can't be loaded, so nothing can be held against it: {error}"
+            "what is served as {name} can't be loaded, so nothing can be held against it: {error}",
+            name=versions.name,
+            error=error,
         ) from error
 
 
 def _require_same_alphabet(served: Checkpoint, candidate: Checkpoint) -> None:
     if candidate.contract.alphabet != served.contract.alphabet:
         raise CandidateError(
-            f"{served.name} reads {served.contract.alphabet}, the candidate {candidate.contract.alphabet}; "
-            "promote it to the place of a checkpoint of its alphabet"
+            "{name} reads {alphabet}, the candidate {other}; "
+            "promote it to the place of a checkpoint of its alphabet",
+            name=served.name,
+            alphabet=served.contract.alphabet,
+            other=candidate.contract.alphabet,
         )
 
 
 def _require_better(verdict: Verdict, candidate: Path) -> None:
     if verdict.objections:
-        objections = "; ".join(verdict.objections)
-        raise RefusedError(f"{candidate.name} was not promoted: {objections}", verdict.figures)
+        raise RefusedError(
+            "{name} was not promoted: {objections}",
+            verdict.figures,
+            name=candidate.name,
+            objections=verdict.objections,
+        )
 
 
 def _require_readable(versions: Versions, version: str) -> None:
     try:
         load_checkpoint(versions.path(version)).network()
     except CheckpointError as error:
-        raise PromotionError(f"{versions.name} can't be rolled back to {version}: {error}") from error
+        raise PromotionError(
+            "{name} can't be rolled back to {version}: {error}",
+            name=versions.name,
+            version=version,
+            error=error,
+        ) from error
 
 
 def _switch(versions: Versions, expected: str, version: str) -> None:
@@ -214,7 +234,10 @@ def _switch(versions: Versions, expected: str, version: str) -> None:
     with FileLock(versions.folder / ".switch.lock"):
         if (found := versions.served()) != expected:
             raise PromotionError(
-                f"{versions.name} was switched from {expected} to {found} meanwhile; look at it and try again"
+                "{name} was switched from {expected} to {found} meanwhile; look at it and try again",
+                name=versions.name,
+                expected=expected,
+                found=found,
             )
         versions.switch(version)
 
@@ -228,7 +251,7 @@ def _alone(versions: Versions) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise PromotionError(
-            f"another promotion to {versions.name} is going on; try again when it is done"
+            "another promotion to {name} is going on; try again when it is done", name=versions.name
         ) from None
     try:
         for left in versions.folder.glob(".v*.*"):
@@ -246,6 +269,8 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise PromotionError(
-            f"{folder} can't be written to ({error.strerror or error}); "
-            "free some space, or set OCR_DEMO_HOME to a folder you own"
+            "{folder} can't be written to ({reason}); "
+            "free some space, or set OCR_DEMO_HOME to a folder you own",
+            folder=folder,
+            reason=error.strerror or str(error),
         ) from error

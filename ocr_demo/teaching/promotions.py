@@ -5,7 +5,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,6 +45,8 @@ class PromotionState(WorkState):
     """What reads now, where it was promoted."""
     figures: tuple[dict[str, Any], ...] = ()
     """What was measured, as `Compared` has it."""
+    error: dict[str, Any] = field(default_factory=dict)
+    """The error that gave the reason, as `OcrDemoError.as_json` has it, where one did."""
 
     @property
     def stage(self) -> Stage:
@@ -79,8 +81,9 @@ class PromotionRun(Work[PromotionState]):
             return _promoted(state, told)
         if "refused" in message:
             figures = tuple(message["figures"])
-            return replace(state, status="done", reason=message["refused"], figures=figures)
-        return replace(state, status="failed", reason=message["failure"])
+            reason, error = message["refused"], message["error"]
+            return replace(state, status="done", reason=reason, error=error, figures=figures)
+        return replace(state, status="failed", reason=message["failure"], error=message["error"])
 
     def ended(self, state: PromotionState) -> PromotionState:
         """How it has ended: promoted, where its process was ended after it had switched."""

@@ -46,7 +46,7 @@ class Promotion:
         except (OSError, ValidationError) as error:
             fault = error if isinstance(error, OSError) else misfits(error)[0]
             raise PromotionError(
-                f"{path} can't be read ({fault}); switch to a version by its name"
+                "{file} can't be read ({fault}); switch to a version by its name", file=path, fault=fault
             ) from error
 
     @classmethod

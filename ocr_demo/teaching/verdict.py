@@ -3,12 +3,12 @@
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from ocr_demo.characters import Alphabet
 from ocr_demo.checkpoint import Checkpoint
-from ocr_demo.errors import DataError
+from ocr_demo.errors import DataError, PromotionError
 from ocr_demo.evaluation.measuring import LabelledGlyphs, Reader, evaluate_source, recorded_reports
 from ocr_demo.evaluation.report import Report
 from ocr_demo.teaching.meter import Meter, Tell
@@ -55,11 +55,17 @@ class Compared:
         kept = self.role == "new data" or lost <= MOST_LOST + ROUNDING
         return kept and refused <= MOST_REFUSED + ROUNDING
 
-    def __str__(self) -> str:
-        return (
-            f"{self.name} ({self.role}, {self.images:,} images): accuracy {self.before:.2%} → "
-            f"{self.after:.2%}, taken for characters {self.accepted_before:.2%} → {self.accepted_after:.2%}"
+    @property
+    def told(self) -> PromotionError:
+        """The figures in a line, as a part of an error that tells them."""
+        return PromotionError(
+            "{name} ({role}, {images:,} images): accuracy {before:.2%} → {after:.2%}, "
+            "taken for characters {accepted_before:.2%} → {accepted_after:.2%}",
+            **asdict(self),
         )
+
+    def __str__(self) -> str:
+        return str(self.told)
 
 
 @dataclass(frozen=True)
@@ -71,12 +77,18 @@ class Verdict:
     """The candidate's reports on the reference sets."""
 
     @property
-    def objections(self) -> list[str]:
+    def objections(self) -> list[PromotionError]:
         """Why the candidate may not take the place of what is served; empty where it may."""
-        lost = [f"too much is lost on {each}" for each in self.figures if not each.holds]
+        lost = [
+            PromotionError("too much is lost on {figures}", figures=each.told)
+            for each in self.figures
+            if not each.holds
+        ]
         new = [each for each in self.figures if each.role == "new data"]
         better = sum(each.gained for each in new) > 0.5  # images are whole
-        return lost if better else [f"no better on {'; '.join(map(str, new))}", *lost]
+        if better:
+            return lost
+        return [PromotionError("no better on {figures}", figures=[each.told for each in new]), *lost]
 
 
 def compare(
@@ -117,7 +129,9 @@ def load_labelled(spec: str, alphabet: Alphabet) -> LabelledGlyphs:
 
     glyph_set = load_glyphs(spec, alphabet, split="testing")
     if (glyph_set.labels < 0).all():
-        raise DataError(f"{spec} has no labels to hold readings against; name a source with class folders")
+        raise DataError(
+            "{source} has no labels to hold readings against; name a source with class folders", source=spec
+        )
     return glyph_set
 
 

@@ -2,8 +2,9 @@
 
 It tells on stdout, a JSON object a line. Of a training: {"epoch": …} for each epoch, {"difference": …} and
 {"summary": …} when the checkpoint is there. Of a promotion: {"measuring": …} for each step, {"promoted": …}
-or {"refused": …}. Of both: {"failure": …} where it can't be done. It ends when its stdin does, as it does if
-the server is killed.
+or {"refused": …}. Of both: {"failure": …} where it can't be done. Beside the last two stands the
+"error", which can be said in other languages, too. It ends when its stdin does, as it does if the server is
+killed.
 """
 
 import json
@@ -17,7 +18,7 @@ from threading import Thread
 from typing import Any
 
 from ocr_demo.checkpoint import load_checkpoint
-from ocr_demo.errors import RefusedError
+from ocr_demo.errors import OcrDemoError, RefusedError
 from ocr_demo.reading import Predictor
 from ocr_demo.teaching.difference import Difference, difference
 from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
@@ -37,7 +38,9 @@ def main(folder: Path) -> int:
     try:
         WORK[order["work"]](folder, order)
     except Exception as error:  # whatever ends the process: whoever asked for the work is told
-        _tell({"failure": _reason(error)})
+        _tell(
+            {"failure": _reason(error), "error": error.as_json() if isinstance(error, OcrDemoError) else {}}
+        )
         return 1
     return 0
 
@@ -68,7 +71,8 @@ def promote(folder: Path, order: dict[str, Any]) -> None:
         )
         _tell({"promoted": asdict(promotion)})
     except RefusedError as error:
-        _tell({"refused": str(error), "figures": [asdict(each) for each in error.figures]})
+        figures = [asdict(each) for each in error.figures]
+        _tell({"refused": str(error), "error": error.as_json(), "figures": figures})
 
 
 def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | TuningSummary]:

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocr_demo.web.sessions import cookie_header, is_secure
-from ocr_demo.web.words import ENGLISH, Words
+from ocr_demo.web.words import ENGLISH, LANGUAGES, Words
 
 COOKIE, QUERY = "ocr_demo_language", "lang"
 KEPT_SECONDS = 365 * 24 * 3600
@@ -56,8 +56,13 @@ class ChosenLanguage:
     def _preferred(self, headers: Headers) -> str:
         """The page in the language that was chosen before, else in the one that the browser puts first."""
         kept = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        known = kept if kept in self._paths else negotiate_locale(accepted(headers), [*self._paths], sep="-")
-        return self._paths[known or ENGLISH.language]
+        return self._paths[kept if kept in self._paths else words_of(headers).language]
+
+
+def words_of(headers: Headers) -> Words:
+    """The words of the language that a request would have its answer in: the first of ours, else English."""
+    languages = {words.language: words for words in LANGUAGES}
+    return languages[negotiate_locale(accepted(headers), [*languages], sep="-") or ENGLISH.language]
 
 
 def accepted(headers: Headers) -> list[str]:

@@ -45,7 +45,12 @@ class RateLimit:
     def _spent(self, client: str, limit: RateLimitItem) -> RateError:
         reset = self._clients.get_window_stats(limit, holder(client)).reset_time
         seconds = max(1, ceil(reset - time.time()))
-        return RateError(f"this address may have {limit} read; try again later", seconds)
+        return RateError(
+            "this address may ask for {amount} in {period} s; try again later",
+            seconds,
+            amount=limit.amount,
+            period=limit.get_expiry(),
+        )
 
 
 def holder(client: str) -> str:

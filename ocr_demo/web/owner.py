@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any
 
-from starlette.exceptions import HTTPException
-
-from ocr_demo.errors import OptionError
+from ocr_demo.errors import OptionError, OwnerError, UnknownOwnerError
 
 TOKEN = "OCR_DEMO_OWNER_TOKEN"
 SHORTEST = 16
@@ -49,17 +47,22 @@ class Owner:
         return by_token or (bool(self.account) and self.logged_in(request) == self.account)
 
     def require(self, request: Any) -> None:
-        """An `HTTPException` (401 or 403) where a request doesn't come from the owner."""
+        """An `OwnerError` where a request doesn't come from the owner."""
         if self.is_owner(request):
             return
         if not self.token and not self.account:
-            raise HTTPException(403, f"this app has no owner; set {TOKEN} where it runs")
+            raise OwnerError("this app has no owner; set {variable} where it runs", variable=TOKEN)
         if not _bearer(request.headers):
-            login = f"log in to Hugging Face as {self.account}" if self.account else ""
-            token = "send the owner's token, as Authorization: Bearer TOKEN" if self.token else ""
-            detail = ", or ".join(each for each in (token, login) if each)
-            raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
-        raise HTTPException(403, "this is not the owner's token")
+            raise self._unknown()
+        raise OwnerError("this is not the owner's token")
+
+    def _unknown(self) -> UnknownOwnerError:
+        """Says how the owner is known."""
+        token = UnknownOwnerError("send the owner's token, as Authorization: Bearer TOKEN")
+        login = UnknownOwnerError("log in to Hugging Face as {account}", account=self.account)
+        if self.token and self.account:
+            return UnknownOwnerError("{token}, or {login}", token=token, login=login)
+        return token if self.token else login
 
     def logged_in(self, request: Any) -> str:
         """The Hugging Face account that a request comes from; empty where it is unknown.

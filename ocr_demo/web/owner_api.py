@@ -10,9 +10,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
-from starlette.exceptions import HTTPException
 
-from ocr_demo.errors import CandidateError, DataError, PromotionError, TeachingError
+from ocr_demo.errors import CandidateError, DataError, OwnerError, PromotionError, TeachingError, error_of
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import Versions
 from ocr_demo.settings import Settings
@@ -23,12 +22,14 @@ from ocr_demo.teaching.promotions import BY, Found, PromotionRun
 from ocr_demo.teaching.record import Promotion
 from ocr_demo.teaching.uploading import unpack_checkpoint
 from ocr_demo.web.api import Checkpoint, Handler, client_of
+from ocr_demo.web.languages import words_of
 from ocr_demo.web.limits import RateLimit
 from ocr_demo.web.owner import Owner
 from ocr_demo.web.problems import problem_responses
 from ocr_demo.web.schemas import ArmAnswer, ArmsAnswer, PromotionStateAnswer, ServedAnswer, VersionAnswer
 from ocr_demo.web.service import Service
 from ocr_demo.web.sessions import session_of
+from ocr_demo.web.words import Words
 
 PROMOTE = "/owner/promote"
 FORM_PROBLEMS = problem_responses(400, 401, 403, 408, 409, 413, 422, 429)
@@ -66,16 +67,16 @@ def owner_routes(service: Service, settings: Settings, owner: Owner) -> APIRoute
         started = service.promotions.start(versions, find)
         log.info("the owner asked to promote %s to %s", started.candidate.name, versions.name)
         response.headers["Location"] = "promotion"  # beside this, wherever a proxy has put it
-        return _state_answer(started)
+        return _state_answer(started, words_of(request.headers))
 
     @routes.get("/promotion", responses=problem_responses(401, 403, 429))
-    def show_promotion() -> PromotionStateAnswer | None:
+    def show_promotion(request: Request) -> PromotionStateAnswer | None:
         """How the promotion stands that was asked for last; null where there was none."""
         newest = service.promotions.newest()
-        return _state_answer(newest) if newest else None
+        return _state_answer(newest, words_of(request.headers)) if newest else None
 
     @routes.post("/promotion/cancel", status_code=202, responses=problem_responses(401, 403, 429))
-    def cancel_promotion() -> PromotionStateAnswer | None:
+    def cancel_promotion(request: Request) -> PromotionStateAnswer | None:
         """Ends the promotion that goes on, if one does; what reads stays as it is.
 
         GET /owner/promotion tells when it has ended.
@@ -84,7 +85,7 @@ def owner_routes(service: Service, settings: Settings, owner: Owner) -> APIRoute
         if newest and newest.state.is_live:
             newest.cancel()
             log.info("the owner cancelled promoting %s to %s", newest.candidate.name, newest.versions.name)
-        return _state_answer(newest) if newest else None
+        return _state_answer(newest, words_of(request.headers)) if newest else None
 
     @routes.post("/rollback", responses=FORM_PROBLEMS)
     def rollback(
@@ -124,10 +125,11 @@ def owner_routes(service: Service, settings: Settings, owner: Owner) -> APIRoute
     return routes
 
 
-def _state_answer(run: PromotionRun) -> PromotionStateAnswer:
+def _state_answer(run: PromotionRun, words: Words) -> PromotionStateAnswer:
     state = run.state
+    reason = words.message(error_of(state.error)) if state.error else words(state.reason)
     return PromotionStateAnswer(
-        **asdict(state),
+        **{**asdict(state), "reason": reason},
         id=run.id,
         checkpoint=run.versions.name,
         candidate=run.candidate.name,
@@ -146,7 +148,7 @@ def _taught(own: Own, request: Request, id: str, folder: Path) -> Found:
     try:
         run = own.made(session_of(request), id)
     except (DataError, TeachingError) as error:
-        raise CandidateError(str(error)) from error
+        raise CandidateError(error.args[0], **error.parts) from error
     return run.checkpoint, run.unlearnt
 
 
@@ -163,7 +165,7 @@ def _versions(library: Library, checkpoint: str | None) -> Versions:
     name = checkpoint or library.chosen
     versions = library.versions(name)
     if versions is None:
-        raise PromotionError(f"{name} is served from a folder of its own and has no versions")
+        raise PromotionError("{name} is served from a folder of its own and has no versions", name=name)
     return versions
 
 
@@ -179,7 +181,7 @@ def _for_the_owner(owner: Owner) -> type[APIRoute]:
                 attempts.check(client_of(request))
                 try:
                     owner.require(request)
-                except HTTPException:
+                except OwnerError:
                     attempts.charge(client_of(request))
                     raise
                 return await handle(request)

@@ -16,13 +16,17 @@ from ocr_demo.errors import (
     CandidateError,
     CheckpointError,
     OcrDemoError,
+    OwnerError,
     PictureError,
     PictureTooLargeError,
     PromotionError,
     RateError,
     TryLaterError,
     UnknownCheckpointError,
+    UnknownOwnerError,
 )
+from ocr_demo.web.languages import words_of
+from ocr_demo.web.words import ENGLISH, Words
 
 MEDIA_TYPE = "application/problem+json"
 STATUSES: tuple[tuple[type[OcrDemoError], int], ...] = (
@@ -31,6 +35,8 @@ STATUSES: tuple[tuple[type[OcrDemoError], int], ...] = (
     (UnknownCheckpointError, 422),
     (CandidateError, 422),
     (PromotionError, 409),
+    (UnknownOwnerError, 401),
+    (OwnerError, 403),
     (RateError, 429),
     (BusyError, 503),
 )
@@ -72,15 +78,15 @@ def problem(status: int, detail: str, errors: list[FieldError] | None = None) ->
     return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors)
 
 
-def problem_of(error: OcrDemoError) -> Problem:
+def problem_of(error: OcrDemoError, words: Words = ENGLISH) -> Problem:
     """The problem that an error is to a client; one of the server's own keeps its details in the log."""
     for kind, status in STATUSES:
         if isinstance(error, kind):
-            return problem(status, str(error))
+            return problem(status, words.message(error))
     log.error("%s", error)
     if isinstance(error, CheckpointError):
-        return problem(500, "the checkpoint can't be used; choose another")
-    return problem(500, "the server made a mistake")
+        return problem(500, words("the checkpoint can't be used; choose another"))
+    return problem(500, words("the server made a mistake"))
 
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -104,8 +110,10 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 def _answer_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, OcrDemoError)
-    headers = {"Retry-After": str(error.seconds)} if isinstance(error, TryLaterError) else None
-    return problem_response(problem_of(error), headers)
+    headers = {"Retry-After": str(error.seconds)} if isinstance(error, TryLaterError) else {}
+    if isinstance(error, UnknownOwnerError):
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem_response(problem_of(error, words_of(request.headers)), headers)
 
 
 def _answer_http(request: Request, error: Exception) -> JSONResponse:
@@ -126,6 +134,5 @@ def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
 
 def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:
     """Called outside of the middleware that sets the request's id; the server logs the error."""
-    return problem_response(
-        problem(500, "the server made a mistake"), {"X-Request-ID": correlation_id.get() or ""}
-    )
+    said = words_of(request.headers)("the server made a mistake")
+    return problem_response(problem(500, said), {"X-Request-ID": correlation_id.get() or ""})

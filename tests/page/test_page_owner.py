@@ -17,9 +17,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from benchmarks.browser import LETTERS, running_app
 from ocr_demo.teaching.judgements import Judgements
-from ocr_demo.teaching.verdict import REFERENCE
+from ocr_demo.teaching.promotions import BY
+from ocr_demo.teaching.record import Promotion
+from ocr_demo.teaching.verdict import REFERENCE, Compared
 from ocr_demo.web.owner import TOKEN
 from tests.browser import Watched, label, quick
+from tests.page.test_page_arabic import NAMES, TEACH, WORD, opened
 from tests.page.test_page_looks import overflow, serious_findings
 from tests.page.test_page_teaching import correct, teach
 from tests.promoting import drawings, spoilt
@@ -224,6 +227,47 @@ def test_two_arms_are_compared(watched: Watched, owned: Owned) -> None:
     rows = page.locator("#owner .arms tbody tr")
     expect(rows).to_have_text(["latin100 %1910.0 %", "second0.0 %9190.0 %"])
     expect(page.locator("#owner .arms p")).to_contain_text("more than chance (Fisher's test: p = 0.001)")
+
+
+def in_english(page: Page) -> list[str]:
+    """The lines that the panel shows in Latin letters and that are no names."""
+    names = NAMES | {"OCR_DEMO_OWNER_TOKEN", "Space", "Secrets", "v1", "good"}
+    lines = page.locator("#owner").inner_text().splitlines()
+    return [line for line in lines if set(WORD.findall(line)) - names]
+
+
+def test_the_panel_is_in_arabic_on_the_arabic_page(watched: Watched, owned: Owned) -> None:
+    promoted = owned.folder / "home" / "promoted" / "latin"
+    figures = Compared("corrections", "new data", 1234, 0.5, 1, 1, 1)
+    shutil.copytree(owned.folder / "good", promoted / "v1")
+    Promotion("latin", "v1", "shipped", "good", "", BY, "2026-01-02T03:04:05+00:00", (figures,)).write(
+        promoted / "v1"
+    )
+    page = watched.open_in(360, 740, locale="ar")
+    panel = page.locator("#owner")
+    opened(page, TEACH)
+    unfold(page)
+    expect(panel.locator("summary").first).to_have_text("لصاحب هذه الصفحة")
+    expect(panel.locator(".about")).to_contain_text("أدخل الرمز")
+    assert in_english(page) == []
+    page.get_by_label("الرمز").fill("another token of somebody")
+    panel.get_by_role("button", name="فتح").click()
+    expect(panel.locator(".refused")).to_have_text("هذا ليس رمز صاحب التطبيق")
+    page.get_by_label("الرمز").fill(SECRET)
+    page.get_by_label("الرمز").press("Enter")
+    expect(panel.locator("h3")).to_have_text("إصدارات latin")
+    expect(panel.locator(".versions li").last).to_have_text("الأصلي يقرأ الآن")
+    expect(panel.get_by_role("button", name="التبديل إلى v1")).to_be_visible()
+    expect(panel.get_by_role("button", name="اعتماد هذا التدريب للجميع")).to_be_disabled()
+    expect(panel.locator(".versions span")).to_have_text(re.compile("good، اعتمده صاحب التطبيق، .*2026.*"))
+    panel.get_by_text("النتائج").click()
+    expect(panel.locator(".versions th").last).to_have_text("التصحيحات (1,234)")
+    assert in_english(page) == []
+    assert panel.locator("details").first.evaluate("piece => getComputedStyle(piece).direction") == "rtl"
+    assert overflow(page)[0] <= 0
+    assert page.evaluate("document.scrollingElement.scrollLeft") == 0
+    assert serious_findings(page) == []
+    shutil.rmtree(promoted.parent)
 
 
 def test_what_is_no_checkpoint_is_told(watched: Watched, tmp_path: Path) -> None:

@@ -14,6 +14,16 @@ let trouble = ""; // why it could not be looked at last
 
 const part = (name) => element.querySelector(name);
 
+/** What the API always calls so, as the page calls it. */
+const NAMED = new Map([
+  ["shipped", "[[shipped]]"],
+  ["the owner", "[[the owner]]"],
+  ["corrections", "[[corrections]]"],
+  ["corrections held out", "[[corrections held out]]"],
+  ["fonts", "[[fonts]]"],
+]);
+const named = (name) => NAMED.get(name) ?? name;
+
 function kept() {
   try {
     return sessionStorage.getItem(KEPT) ?? "";
@@ -33,13 +43,14 @@ function keep(text) {
 /** What the server answers, or an error with its words; what it doesn't take for the token is forgotten. */
 async function call(path, form) {
   const body = form && new URLSearchParams(form);
-  const headers = token ? { Authorization: `Bearer ${token.replace(/[^ -~]/g, "?")}` } : {};
+  const headers = { "Accept-Language": props.language };
+  if (token) headers.Authorization = `Bearer ${token.replace(/[^ -~]/g, "?")}`;
   const answer = await fetch(`${props.up}owner/${path}`, { method: form ? "POST" : "GET", body, headers }).catch(() => undefined);
-  if (!answer) throw new Error("The server does not answer; try again.");
+  if (!answer) throw new Error("[[The server does not answer; try again.]]");
   const told = await answer.json().catch(() => ({}));
   if (answer.ok) return told;
   if ([401, 403].includes(answer.status)) close();
-  throw new Error(told.detail ?? `The server answers ${answer.status}.`);
+  throw new Error(told.detail ?? fill("[[The server answers {status}.]]", answer));
 }
 
 /** Does something, and says why it can't be done. */
@@ -61,7 +72,7 @@ async function enter() {
   const { name, isOwner } = await server.who({});
   showAccount(name);
   if (isOwner) await begin();
-  else if (name) throw new Error(`You are logged in as ${name}; this Space is ${props.account}'s.`);
+  else if (name) throw new Error(fill("[[You are logged in as {name}; this Space is {account}'s.]]", { name, account: props.account }));
 }
 
 /** A way to log in, in a tab of its own, for a frame may keep no cookie; for who is logged in, one to log out. */
@@ -70,7 +81,7 @@ function showAccount(name) {
   const back = new URLSearchParams({ _target_url: location.pathname });
   link.href = `${props.up}${name ? "logout" : "login/huggingface"}?${back}`;
   link.target = name ? "_self" : "_blank";
-  link.textContent = name ? `Log out (${name})` : "Log in with Hugging Face";
+  link.textContent = name ? fill("[[Log out ({name})]]", { name }) : "[[Log in with Hugging Face]]";
   part(".account").hidden = false;
 }
 
@@ -85,7 +96,7 @@ async function open() {
   keep(token);
   showOpened(true);
   part(".arms").replaceChildren(...armsShown(arms));
-  part("h3").textContent = `Versions of ${checkpoint}`;
+  part("h3").textContent = fill("[[Versions of {checkpoint}]]", { checkpoint });
   part(".versions").replaceChildren();
   const versions = await call(`versions?${new URLSearchParams({ checkpoint })}`);
   const replaced = versions.find(({ served }) => served)?.promotion?.replaced;
@@ -111,29 +122,31 @@ function showOpened(opened) {
 function showRun() {
   part("[data-act=promote]").disabled = !run || !!going;
   part(".hint").textContent = run
-    ? "It must read more of the new corrections rightly, and lose at most 0.2 points elsewhere."
-    : "There is nothing to promote yet: train on corrections above, or bring a checkpoint.";
+    ? "[[It must read more of the new corrections rightly, and lose at most 0.2 points elsewhere.]]"
+    : "[[There is nothing to promote yet: train on corrections above, or bring a checkpoint.]]";
 }
 
 function versionShown({ version, served, promotion }, replaced) {
-  const head = made("p", "", made("b", version), served ? " reads now" : "");
+  const head = made("p", "", made("b", named(version)), served ? " [[reads now]]" : "");
   if (promotion) {
-    head.append(made("span", `${promotion.candidate}, by ${promotion.by}, ${timeOf(promotion.time)}`));
+    const parts = { ...promotion, by: named(promotion.by), time: timeOf(promotion.time) };
+    head.append(made("span", fill("[[{candidate}, by {by}, {time}]]", parts)));
   }
   if (!served) {
-    const button = made("button", `${version === replaced ? "Roll back" : "Switch"} to ${version}`);
+    const does = version === replaced ? "[[Roll back to {version}]]" : "[[Switch to {version}]]";
+    const button = made("button", fill(does, { version: named(version) }));
     button.type = "button";
     button.dataset.to = version;
     head.append(button);
   }
   if (!promotion) return made("li", "", head);
-  const report = reportOf(promotion, `${version} beside ${promotion.replaced}`);
-  return made("li", "", head, made("details", "", made("summary", "Figures"), report));
+  const caption = fill("[[{version} beside {replaced}]]", { version, replaced: named(promotion.replaced) });
+  return made("li", "", head, made("details", "", made("summary", "[[Figures]]"), reportOf(promotion, caption)));
 }
 
 /** What the gate measured. */
 function reportOf({ figures }, caption) {
-  const called = ({ name, images }) => `${name} (${images.toLocaleString("en")})`;
+  const called = ({ name, images }) => `${named(name)} (${images.toLocaleString("en")})`;
   return figuresTable(figures, caption, called);
 }
 
@@ -146,9 +159,11 @@ function armsShown({ share, arms, chance }) {
     corrected,
     agreement === null ? "–" : percent(agreement),
   ]);
-  const table = tableOf("Two compared", ["Compared", "reads for", "found right", "corrected", "agreement"], rows);
-  const verdict = chance < LIKELY ? "more than chance" : "perhaps chance alone";
-  return [table, made("p", `The difference is ${verdict} (Fisher's test: p = ${chance.toFixed(3)}).`)];
+  const heads = ["[[Compared]]", "[[reads for]]", "[[found right]]", "[[corrected]]", "[[agreement]]"];
+  const verdict = chance < LIKELY
+    ? "[[The difference is more than chance (Fisher's test: p = {chance}).]]"
+    : "[[The difference is perhaps chance alone (Fisher's test: p = {chance}).]]";
+  return [tableOf("[[Two compared]]", heads, rows), made("p", fill(verdict, { chance: chance.toFixed(3) }))];
 }
 
 async function promote() {
@@ -163,7 +178,7 @@ async function promote() {
 
 async function cancel() {
   await call("promotion/cancel", {});
-  part(".status").textContent = "It is cancelled …";
+  part(".status").textContent = "[[It is cancelled …]]";
 }
 
 /** How the promotion stands that was asked for last, whoever asked; looks again while it goes on. */
@@ -204,32 +219,37 @@ function showGoing() {
 }
 
 function statusOf({ stage, measuring, share, seconds_left: left }) {
-  if (stage === "waiting") return "Getting ready what it is measured on …";
-  if (share === 1) return "All is measured; the last steps …";
-  return `Measuring on ${measuring}${left === null ? " …" : `; about ${Math.ceil(left)} s left.`}`;
+  if (stage === "waiting") return "[[Getting ready what it is measured on …]]";
+  if (share === 1) return "[[All is measured; the last steps …]]";
+  const told = left === null ? "[[Measuring on {set} …]]" : "[[Measuring on {set}; about {seconds} s left.]]";
+  return fill(told, { set: named(measuring), seconds: Math.ceil(left) });
 }
 
 /** What a promotion came to, with its figures. */
 function showOutcome({ stage, candidate, version, reason, figures, started }) {
-  const time = `(asked for ${timeOf(started)})`;
-  const words = {
-    promoted: `${candidate} was promoted as ${version} ${time}.`,
-    refused: `${reason} ${time}`,
-    cancelled: `The promotion was cancelled, nothing has changed ${time}.`,
-    failed: `The promotion failed: ${reason} ${time}`,
+  const told = {
+    promoted: "[[{candidate} was promoted as {version} (asked for {time}).]]",
+    refused: "[[{reason} (asked for {time})]]",
+    cancelled: "[[The promotion was cancelled, nothing has changed (asked for {time}).]]",
+    failed: "[[The promotion failed: {reason} (asked for {time})]]",
   }[stage];
+  const words = fill(told, { candidate, version, reason, time: timeOf(started) });
   const went = ["promoted", "cancelled"].includes(stage);
   part(".refused").textContent = went ? "" : words;
   part(".told").replaceChildren(went ? words : "");
-  if (figures.length) part(".told").append(reportOf({ figures }, "The candidate beside what read before"));
+  if (figures.length) part(".told").append(reportOf({ figures }, "[[The candidate beside what read before]]"));
 }
 
-const timeOf = (time) => new Date(time).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+/** A time as the person's country writes it, if it speaks the page's language, in digits as elsewhere here. */
+function timeOf(time) {
+  const locale = navigator.languages.find((each) => each.split("-")[0] === props.language) ?? props.language;
+  return new Date(time).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short", numberingSystem: "latn" });
+}
 
 async function switchTo(version) {
   const answer = await call("rollback", { checkpoint, to: version });
   await open();
-  part(".told").textContent = `${answer.version} reads for everyone now.`;
+  part(".told").textContent = fill("[[{version} reads for everyone now.]]", { version: named(answer.version) });
 }
 
 element.addEventListener("submit", (event) => {
