@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+from limits.limits import GRANULARITIES
+
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
 from ocr_demo.evaluation.measuring import recorded_reports
@@ -57,7 +59,7 @@ def sources() -> list[Path]:
 def texts_of_tables() -> Iterator[str]:
     """Those that stand in a table, not where they are said; those of the shipped reports too."""
     yield from (TAUGHT, BROUGHT, NOTHING_TO_DRAW, NO_UPLOAD, BROKEN, KILLED, TOO_LARGE, TOO_LONG, ARCHIVE)
-    yield from (PROMOTION_BROKEN, GOING_ON, "class folders", *get_args(Role))
+    yield from (PROMOTION_BROKEN, GOING_ON, "class folders", *get_args(Role), *GRANULARITIES)
     yield from PLOT_NAMES.values()
     yield from (each.title for each in (*COLUMNS, *examples().values()))
     yield from CLASS_COLUMNS

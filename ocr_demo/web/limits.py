@@ -46,10 +46,11 @@ class RateLimit:
         reset = self._clients.get_window_stats(limit, holder(client)).reset_time
         seconds = max(1, ceil(reset - time.time()))
         return RateError(
-            "this address may ask for {amount} in {period} s; try again later",
+            "this address may have {amount} per {periods} {period} read; try again later",
             seconds,
             amount=limit.amount,
-            period=limit.get_expiry(),
+            periods=limit.multiples,
+            period=limit.GRANULARITY.name,
         )
 
 
