@@ -101,7 +101,7 @@ def test_a_version_is_rolled_back_step_by_step_and_by_name(workshop: Workshop) -
     assert read(library) == "T"
     for wrong in ("v3", "../good", ""):
         workshop.versions.switch(SHIPPED)
-        with pytest.raises(PromotionError, match=r"nothing to roll back|choose from shipped, v1, v2"):
+        with pytest.raises(PromotionError, match=r"nothing to roll back|choose from 'shipped', 'v1', 'v2'"):
             roll_back(workshop.versions, to=wrong)
 
 

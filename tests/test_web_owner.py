@@ -112,7 +112,7 @@ def test_errors_are_in_the_language_that_is_asked_for(client: TestClient) -> Non
     assert told("en", wrong) == told("de,*;q=0.1", wrong) == "this is not the owner's token"
     assert told("ar", {}).startswith("أرسل رمز صاحب التطبيق")
     assert told("ar", AUTHORISED) == "mine: الإصدار الأصلي هو الذي يقرأ؛ لا شيء للرجوع عنه"
-    assert told("ar", AUTHORISED, to="v9") == "mine: لا يوجد إصدار 'v9'؛ اختر من shipped"
+    assert told("ar", AUTHORISED, to="v9") == "mine: لا يوجد إصدار 'v9'؛ اختر من 'shipped'"
 
 
 def test_no_address_tries_many_tokens(client: TestClient) -> None:

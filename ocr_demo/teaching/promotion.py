@@ -121,7 +121,7 @@ def roll_back(versions: Versions, to: str = "", by: str = "") -> str:
             "{name}: there is no version {version!r}; choose from {choices}",
             name=versions.name,
             version=version,
-            choices=", ".join(versions.names()),
+            choices=", ".join(map(repr, versions.names())),  # in quotes no name is translated
         )
     _require_readable(versions, version)
     with writing(versions.folder):
