@@ -7,7 +7,7 @@ import signal
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -46,10 +46,9 @@ class Owned:
     log: IO[bytes]
 
 
-@pytest.fixture(scope="module")
-def owned(tmp_path_factory: pytest.TempPathFactory, rendered: Path) -> Iterator[Owned]:
+@contextmanager
+def owned_in(folder: Path, rendered: Path) -> Iterator[Owned]:
     """`latin` takes T for 7 and is compared with `second`; `good.zip` holds a better one."""
-    folder = tmp_path_factory.mktemp("owned")
     for name in ("latin", "second"):
         spoilt(folder / "checkpoints" / name, "T7")
     packed(spoilt(folder / "good", "TT"))
@@ -62,6 +61,13 @@ def owned(tmp_path_factory: pytest.TempPathFactory, rendered: Path) -> Iterator[
         chosen = ("--checkpoints", str(folder / "checkpoints"), "--ab", "second:0")  # latin reads for all
         with running_app(*chosen, log=log) as address:
             yield Owned(address, folder, log)
+
+
+@pytest.fixture(scope="module")
+def owned(tmp_path_factory: pytest.TempPathFactory, rendered: Path) -> Iterator[Owned]:
+    """An app that the tests here share."""
+    with owned_in(tmp_path_factory.mktemp("owned"), rendered) as owned:
+        yield owned
 
 
 @pytest.fixture
@@ -236,7 +242,14 @@ def in_english(page: Page) -> list[str]:
     return [line for line in lines if set(WORD.findall(line)) - names]
 
 
-def test_the_panel_is_in_arabic_on_the_arabic_page(watched: Watched, owned: Owned) -> None:
+def test_the_panel_is_in_arabic_on_the_arabic_page(
+    usual: BrowserContext, tmp_path: Path, rendered: Path
+) -> None:
+    with owned_in(tmp_path, rendered) as owned, closing(Watched(usual, owned.address)) as watched:
+        look_at_arabic_panel(watched, owned)
+
+
+def look_at_arabic_panel(watched: Watched, owned: Owned) -> None:
     promoted = owned.folder / "home" / "promoted" / "latin"
     figures = Compared("corrections", "new data", 1234, 0.5, 1, 1, 1)
     shutil.copytree(owned.folder / "good", promoted / "v1")
@@ -267,7 +280,6 @@ def test_the_panel_is_in_arabic_on_the_arabic_page(watched: Watched, owned: Owne
     assert overflow(page)[0] <= 0
     assert page.evaluate("document.scrollingElement.scrollLeft") == 0
     assert serious_findings(page) == []
-    shutil.rmtree(promoted.parent)
 
 
 def test_what_is_no_checkpoint_is_told(watched: Watched, tmp_path: Path) -> None:
