@@ -24,9 +24,9 @@ LEAST_RANGE = 1 / 32
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow checks headers against it before it decodes a pixel
 # Up to twice as many it only warns, on stderr; what is opened nonetheless is refused here, undecoded.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-OUTLYING, FEWEST = 4, 1000
+OUTLYING, FEWEST, FAR = 4, 1000, 4
 """So many values at either end, of a picture with a thousand or more, don't count for the range that is
-stretched: hot pixels, or a scan's "no data"."""
+stretched, where with them it is so many times as wide: hot pixels, or a scan's "no data"."""
 FAINTEST_LAYER = 12
 """A layer whose most opaque pixel has less, of 255, shows nothing."""
 WORKING_SIDE = 1024
@@ -164,14 +164,22 @@ def _levels(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
     if pixels.dtype == np.uint8:
         return pixels  # type: ignore[return-value]  # the check above is not one that mypy narrows by
     values = shrunk(np.nan_to_num(pixels.astype(np.float32), posinf=0, neginf=0), WORKING_SIDE)
-    spare = OUTLYING if values.size >= FEWEST else 0
-    ends = np.partition(values, (spare, values.size - 1 - spare), axis=None)
-    low, high = float(ends[spare]), float(ends[-1 - spare])
+    low, high = _range(values)
     if np.issubdtype(pixels.dtype, np.integer):
         high = max(high, low + FEWEST_LEVELS)
     if np.issubdtype(pixels.dtype, np.floating):
         high = max(high, low + LEAST_RANGE * max(abs(low), abs(high)))
     return np.round((values.clip(low, high) - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
+
+
+def _range(values: NDArray[np.float32]) -> tuple[float, float]:
+    """The least and the most of the values, without a few that lie far from all others."""
+    low, high = float(values.min()), float(values.max())
+    if values.size < FEWEST:
+        return low, high
+    ends = np.partition(values, (OUTLYING, values.size - 1 - OUTLYING), axis=None)
+    usual = float(ends[OUTLYING]), float(ends[-1 - OUTLYING])
+    return usual if high - low > FAR * (usual[1] - usual[0]) else (low, high)
 
 
 def _laid_on_ground(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -14,6 +14,7 @@
     "select input source": "[[select input source]]",
     "select source": "[[select source]]",
     "spinner": "[[spinner]]",
+    "common.complete": "[[Done.]]", // a key of Gradio's that may come before its words do
     "Dismiss": "[[Dismiss]]",
     "Close": "[[Close]]",
     "Error": "[[Error]]",

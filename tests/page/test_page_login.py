@@ -57,22 +57,22 @@ def test_the_author_logs_in_and_out(watched: Watched, provider: Provider) -> Non
     unfold(page)
     assert serious_findings(page) == []
     expect(page.locator("#owner form")).to_be_hidden()
-    expect(page.locator("#owner .about")).to_contain_text("Log in as ada, whose Space this is.")
-    expect(page.locator("#owner .about")).not_to_contain_text("token")
+    expect(page.locator("#owner .about")).to_contain_text("سجّل الدخول باسم ada")
+    expect(page.locator("#owner .about")).not_to_contain_text("الرمز")
     with page.expect_popup() as popup:
-        page.get_by_role("link", name="Log in with Hugging Face").click()
+        page.get_by_role("link", name="تسجيل الدخول بحساب Hugging Face").click()
     back = popup.value
     back.locator("#pad .blank canvas").wait_for()
     assert back.url == f"{watched.address}ar/"
     back.get_by_role("tab", name="التعليم").click()
     unfold(back)
-    expect(back.locator("#owner .versions li")).to_have_text(["shipped reads now"])
+    expect(back.locator("#owner .versions li")).to_have_text(["الأصلي يقرأ الآن"])
     assert serious_findings(back) == []
-    back.get_by_role("link", name="Log out (ada)").click()
+    back.get_by_role("link", name="تسجيل الخروج (ada)").click()
     back.locator("#pad .blank canvas").wait_for()
     back.get_by_role("tab", name="التعليم").click()
     unfold(back)
-    expect(back.get_by_role("link", name="Log in with Hugging Face")).to_be_visible()
+    expect(back.get_by_role("link", name="تسجيل الدخول بحساب Hugging Face")).to_be_visible()
     expect(back.locator("#owner .versions")).to_be_hidden()
 
 

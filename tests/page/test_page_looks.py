@@ -57,7 +57,7 @@ def test_the_pad_is_seen_whole_and_nothing_covers_its_tools(
     pad = page.locator({"Read": "#pad", "Teach": "#practice"}[tab])
     paper, clear = pad.locator(".paper").bounding_box(), pad.locator("[data-act=clear]")
     assert paper
-    assert paper["height"] < height - 100
+    assert paper["height"] < height - 80
     assert clear.evaluate(UNCOVERED)
     tools, last = pad.locator(".tools").bounding_box(), clear.bounding_box()
     assert tools

@@ -109,7 +109,7 @@ def test_an_answer_that_comes_late_takes_nothing_back(watched: Watched) -> None:
     expect(label(page)).to_have_text("T")
     page.evaluate("window.hold = true")
     pad.draw([((0.45, 0.5), (0.55, 0.5))])
-    page.wait_for_function("window.release")
+    page.wait_for_function("!!window.release")
     page.locator("#strip [data-label=T]").click()
     expect(page.locator("#strip .said")).to_contain_text("Kept as T")
     page.evaluate("window.hold = false; window.release()")
