@@ -82,10 +82,14 @@ def of_others(texts: set[str], alphabet: Alphabet, others: Collection[Alphabet])
     return {text for text in foreign if any(other.label_of(text) is not None for other in others)}
 
 
+def parts_of(path: str) -> tuple[str, ...]:
+    """A path's parts; archives made on Windows by careless tools separate with backslashes."""
+    return PurePosixPath(path.replace("\\", "/")).parts
+
+
 def image_parts(path: str) -> tuple[str, ...] | None:
     """A path's parts if it names an image; None for anything else, hidden files and macOS's shadows."""
-    # Archives made on Windows by careless tools separate with backslashes.
-    parts = PurePosixPath(path.replace("\\", "/")).parts
+    parts = parts_of(path)
     if not parts or any(part == "__MACOSX" or (part.startswith(".") and part.strip(".")) for part in parts):
         return None
     return parts if PurePosixPath(parts[-1]).suffix.lower() in IMAGE_EXTENSIONS else None
@@ -127,8 +131,7 @@ def split_of(parts: tuple[str, ...]) -> Split | None:
 
 def without_split(path: str) -> str:
     """A path as it would be if there were no split folders: for whom all of them count."""
-    parts = PurePosixPath(path.replace("\\", "/")).parts
-    return "/".join(part for part in parts if part.lower() not in ALL_SPLIT_FOLDERS)
+    return "/".join(part for part in parts_of(path) if part.lower() not in ALL_SPLIT_FOLDERS)
 
 
 def class_folder(parts: tuple[str, ...]) -> str:
