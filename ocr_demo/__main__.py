@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from ocr_demo.arguments import refuse_repeated
 from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
-from ocr_demo.datasets import MANIFESTS, fetch_fonts, load_glyphs, parse_spec
+from ocr_demo.datasets import MANIFESTS, fetch_fonts, load_glyphs, refuse_weights
 from ocr_demo.datasets.folder import existing_path
 from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.evaluation.card import model_card, write_card
@@ -115,8 +115,7 @@ def evaluate(
     """
     if checkpoint == ANY:
         raise OptionError("evaluate: any is of no alphabet; evaluate latin and arabic one after the other")
-    if (bare := parse_spec(data)[0]) != data:
-        raise OptionError(f"evaluate: --data {data}: weights are for training; give --data {bare}")
+    refuse_weights([data], "evaluate")
     predictor = _predictor(checkpoint, backend)
     if record:
         require_recordable(predictor.checkpoint.folder)
@@ -144,6 +143,7 @@ def export(data: tuple[str, ...] = (), checkpoint: str = "latin") -> int:
     """
     from ocr_demo.reading.export import export_int8, export_onnx  # brings PyTorch and onnx, slow to import
 
+    refuse_weights(data, "export")
     library = Library(CHECKPOINTS, checkpoint)
     exported = load_checkpoint(library.folder(library.chosen))
     sets = [load_glyphs(spec, exported.alphabet).glyphs for spec in data]

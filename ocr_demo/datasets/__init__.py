@@ -1,7 +1,14 @@
 """Labelled images of every kind of source, as glyphs."""
 
 from ocr_demo.datasets.fetching import MANIFESTS, FontManifest, fetch_fonts, read_manifest
-from ocr_demo.datasets.loading import SOURCES, GlyphSet, load_glyphs, parse_spec, usable_sources
+from ocr_demo.datasets.loading import (
+    SOURCES,
+    GlyphSet,
+    load_glyphs,
+    parse_spec,
+    refuse_weights,
+    usable_sources,
+)
 from ocr_demo.datasets.splits import grouped_split, stratified_split
 
 __all__ = [
@@ -14,6 +21,7 @@ __all__ = [
     "load_glyphs",
     "parse_spec",
     "read_manifest",
+    "refuse_weights",
     "stratified_split",
     "usable_sources",
 ]

@@ -22,7 +22,7 @@ from ocr_demo.datasets.other_sources import others_source
 from ocr_demo.datasets.script_sources import scripts_source
 from ocr_demo.datasets.source import Made, Request, Source, Split
 from ocr_demo.datasets.workers import make_all
-from ocr_demo.errors import DataError, SpecError
+from ocr_demo.errors import DataError, OptionError, SpecError
 from ocr_demo.preprocess import PREPROCESSING
 from ocr_demo.storage import data_home, printable
 
@@ -83,6 +83,13 @@ def parse_spec(spec: str) -> tuple[str, float]:
     if weight == 0:
         raise SpecError(f"{spec}: a weight of 0 draws nothing; leave this source out")
     return spec[: match.start()], weight
+
+
+def refuse_weights(specs: Iterable[str], command: str) -> None:
+    """An `OptionError` names a spec whose weight the command would pass over."""
+    for spec in specs:
+        if (bare := parse_spec(spec)[0]) != spec:
+            raise OptionError(f"{command}: {spec}: weights are for train.py; give {bare}")
 
 
 def ends_in_path(spec: str) -> bool:

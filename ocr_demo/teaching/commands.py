@@ -11,7 +11,7 @@ import tyro
 from tqdm import tqdm
 
 from ocr_demo.checkpoint import CHECKPOINTS, CONFIG, Checkpoint, load_checkpoint
-from ocr_demo.datasets import load_glyphs
+from ocr_demo.datasets import load_glyphs, refuse_weights
 from ocr_demo.errors import OptionError
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import Versions, promoted_home
@@ -50,6 +50,7 @@ def finetune_command(
     from ocr_demo.teaching.finetuning import finetune  # brings PyTorch, slow to import
     from ocr_demo.training.processes import choose_device
 
+    refuse_weights([data], "finetune")
     options = TuningOptions(epochs, seconds, learning_rate, layers, seed)
     library = Library(CHECKPOINTS, base)
     start = load_checkpoint(library.folder(library.chosen))
@@ -91,6 +92,7 @@ def promote_command(
     """
     if not data:
         raise OptionError("promote: name new data to be better on, such as --data folder:PATH")
+    refuse_weights([*data, *reference], "promote")
     versions = versions_of(checkpoint, checkpoints)
     promotion = promote_on_sources(candidate, versions, data, reference, tell=_bar())
     print(json_module.dumps(asdict(promotion), ensure_ascii=False) if json else promotion_text(promotion))
@@ -171,6 +173,7 @@ def retrain_command(
         checkpoints: The folder of checkpoints that are served.
         json: Print one JSON object.
     """
+    refuse_weights([*data, *reference], "retrain")
     from ocr_demo.teaching.retraining import retrain  # brings the sources, slow to import
     from ocr_demo.teaching.tuning import tuned
 
