@@ -100,6 +100,17 @@ def test_a_week_in_which_nothing_was_collected_is_no_fault(
     assert len((data_home / "retrained" / "latin" / "log.jsonl").read_text().splitlines()) == 1
 
 
+def test_a_week_in_which_another_alphabets_were_collected_is_none_either(
+    data_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for writer, label in (("one", "ب"), ("another", "ت")):
+        drawings(data_home / "collected" / writer, "T")
+        (data_home / "collected" / writer / "T").rename(data_home / "collected" / writer / label)
+    (data_home / "collected" / "third").mkdir()  # has taken theirs back
+    assert main(["retrain"]) == 0
+    assert "nothing new; 0 new samples" in capsys.readouterr().out
+
+
 def test_a_fault_of_the_machine_is_no_refusal(teacher: Teacher) -> None:
     teacher.workshop.versions.folder.mkdir(parents=True)
     with FileLock(teacher.workshop.versions.folder / ".promotion.lock"), pytest.raises(PromotionError):

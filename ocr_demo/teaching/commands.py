@@ -18,7 +18,7 @@ from ocr_demo.reading.versions import Versions, promoted_home
 from ocr_demo.storage import data_home
 from ocr_demo.teaching.meter import Measuring, Tell
 from ocr_demo.teaching.options import Layers, TuningEpoch, TuningOptions
-from ocr_demo.teaching.promotion import collected, has_collected, promote_on_sources, roll_back
+from ocr_demo.teaching.promotion import collected, promote_on_sources, roll_back
 from ocr_demo.teaching.record import Promotion
 from ocr_demo.teaching.samples import Samples
 
@@ -177,9 +177,10 @@ def retrain_command(
     from ocr_demo.teaching.retraining import retrain  # brings the sources, slow to import
     from ocr_demo.teaching.tuning import tuned
 
+    versions = versions_of(checkpoint, checkpoints)
     told = retrain(
-        versions_of(checkpoint, checkpoints),
-        data or ([collected()] if has_collected() else []),
+        versions,
+        data or collected(versions),
         data_home() / "retrained" / checkpoint,
         partial(tuned, seconds=seconds),
         reference,

@@ -130,19 +130,10 @@ def roll_back(versions: Versions, to: str = "", by: str = "") -> str:
     return version
 
 
-def collected() -> str:
-    """The source of the corrections that were collected here; a `PromotionError` where there are none."""
-    if not has_collected():
-        raise PromotionError(
-            "no corrections have been collected here; set OCR_DEMO_COLLECT=1 to collect some, "
-            "or name a source on the command line with --data"
-        )
-    return f"folder:{data_home() / COLLECTED}"
-
-
-def has_collected() -> bool:
-    """Whether corrections were collected here."""
-    return (data_home() / COLLECTED).is_dir()
+def collected(versions: Versions) -> list[str]:
+    """The source of the corrections that were collected here, if any are of the served one's alphabet."""
+    labels, folder = load_checkpoint(versions.served_folder()).alphabet.labels, data_home() / COLLECTED
+    return [f"folder:{folder}"] if any(path.parent.name in labels for path in folder.rglob("*.png")) else []
 
 
 def clear(versions: Versions) -> None:

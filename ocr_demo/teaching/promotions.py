@@ -13,7 +13,7 @@ from ocr_demo.cores import available_cores
 from ocr_demo.errors import BusyError, PromotionError
 from ocr_demo.reading.versions import Versions
 from ocr_demo.teaching.apart import NICENESS
-from ocr_demo.teaching.promotion import clear, collected, has_collected, writing
+from ocr_demo.teaching.promotion import clear, collected, writing
 from ocr_demo.teaching.queue import Queue, Ticket
 from ocr_demo.teaching.record import Promotion
 from ocr_demo.teaching.samples import Samples
@@ -23,6 +23,10 @@ from ocr_demo.teaching.work import SAMPLES, STATE, Work, WorkState, put
 BY = "the owner"
 BROKEN = "the app was stopped meanwhile, so nothing has changed; start it again"
 GOING_ON = "another promotion is going on; wait for it, or cancel it"
+NOTHING_NEW = (
+    "no corrections have been collected here; set OCR_DEMO_COLLECT=1 to collect some, "
+    "or name a source on the command line with --data"
+)
 QUEUE, SENT = "queue", "sent"
 Stage = Literal["waiting", "measuring", "promoted", "refused", "cancelled", "failed"]
 Found = tuple[Path, Samples | None]
@@ -156,6 +160,9 @@ class Promotions:
         self, folder: Path, ticket: Ticket, versions: Versions, candidate: Path, unlearnt: Samples | None
     ) -> dict[str, Any]:
         """What the process of a promotion is told."""
+        data = collected(versions)
+        if not data and not unlearnt:
+            raise PromotionError(NOTHING_NEW)
         if unlearnt:
             unlearnt.save(folder / SAMPLES)
         before = self._keep_newest(folder)
@@ -167,7 +174,7 @@ class Promotions:
             "checkpoint": versions.name,
             "versions": str(versions.folder.resolve()),
             "shipped": str(versions.shipped.resolve()),
-            "data": [] if unlearnt and not has_collected() else [collected()],
+            "data": data,
             "samples": unlearnt.source if unlearnt else "",
             "by": BY,
             "niceness": NICENESS,
