@@ -7,6 +7,7 @@ from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import promoted_home
 from ocr_demo.settings import parse_settings
+from ocr_demo.teaching.lending import announce
 from ocr_demo.web import create_app
 from ocr_demo.web.logs import start_logging
 from ocr_demo.web.owner import Owner
@@ -24,6 +25,7 @@ def main() -> int:
         for name in library.readers(library.chosen):
             library.predictor(name)  # what can't be loaded fails here, not before the first user
         start_logging(settings.log)
+        announce()
         app = create_app(settings, library, owner)
     except OcrDemoError as error:
         print(f"app.py: {error}", file=sys.stderr)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,11 +16,14 @@ import pytest
 from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.errors import BusyError, CheckpointError, DataError, OptionError
 from ocr_demo.reading import Predictor
+from ocr_demo.teaching import worker
+from ocr_demo.teaching.lending import announce, with_gpu
 from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.run import Run, RunState
 from ocr_demo.teaching.runs import RunLimits, Runs
 from ocr_demo.teaching.samples import Samples
-from ocr_demo.teaching.worker import with_gpu
+from ocr_demo.teaching.work import SAMPLES
+from ocr_demo.training import processes as processes_of_training
 from tests.networks import small_checkpoint
 from tests.working import processes, waited
 
@@ -261,5 +264,36 @@ def test_training_gets_a_zero_gpu_where_there_is_one(monkeypatch: pytest.MonkeyP
     spaces = ModuleType("spaces")
     spaces.GPU = lambda duration: asked.append(duration) or (lambda train: train)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "spaces", spaces)
-    assert list(with_gpu(lambda: iter([1, 2]), 30)()) == [1, 2]
+    assert list(with_gpu(lambda: iter([1, 2]), 35)()) == [1, 2]
     assert asked == [35]
+
+
+def test_the_device_is_chosen_where_the_gpu_is_lent(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def lent(train: Callable[[], Iterator[None]], seconds: int) -> Callable[[], Iterator[None]]:
+        done.append("asked for a GPU")
+        return lambda: (done.append("lent"), train())[1]
+
+    monkeypatch.setattr(worker, "with_gpu", lent)
+    monkeypatch.setattr(worker, "limit", lambda name, most: None)
+    monkeypatch.setattr(processes_of_training, "choose_device", lambda name: done.append("chosen"))
+    TAUGHT.save(tmp_path / SAMPLES)
+    order = {"base": str(base), "threads": 1, "options": {}, "memory_mb": 3000}
+    with pytest.raises(AttributeError):  # there is no device
+        next(worker._trained(tmp_path, order))
+    assert done == ["asked for a GPU", "lent", "chosen"]
+
+
+def test_a_space_that_lends_gpus_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    announce()  # elsewhere nothing is needed
+    told: list[str] = []
+    spaces = ModuleType("spaces")
+    spaces.GPU = lambda function: told.append(function.__name__)  # type: ignore[attr-defined]
+    spaces.zero = SimpleNamespace(startup=lambda: told.append("started"))  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "spaces", spaces)
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    announce()
+    assert told == ["announce", "started"]

@@ -10,17 +10,19 @@ killed.
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from ocr_demo.characters import Alphabet
 from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.errors import OcrDemoError, RefusedError
 from ocr_demo.reading import Predictor
 from ocr_demo.teaching.difference import Difference, difference
+from ocr_demo.teaching.lending import with_gpu
 from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
 from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.work import ORDER, SAMPLES
@@ -78,19 +80,22 @@ def promote(folder: Path, order: dict[str, Any]) -> None:
 def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | TuningSummary]:
     base = load_checkpoint(order["base"])  # what is wrong with it is told before PyTorch is imported
 
+    if source := order.get("data"):
+        _fetch(source, base.alphabet, folder)
+
     import torch
 
     from ocr_demo.teaching.finetuning import finetune
     from ocr_demo.training.processes import choose_device
 
     torch.set_num_threads(order["threads"])
-    device = choose_device("auto")
-    if device.type == "cpu":  # a GPU's driver reserves more than it uses
-        limit("RLIMIT_DATA", order["memory_mb"] * 2**20)
     options = TuningOptions(**order["options"])
     taught, _ = Samples.load(folder / SAMPLES).split()
 
     def train() -> Iterator[TuningEpoch | TuningSummary]:
+        device = choose_device("auto")
+        if device.type == "cpu":  # a GPU's driver reserves more than it uses
+            limit("RLIMIT_DATA", order["memory_mb"] * 2**20)
         yield from finetune(
             base,
             taught,
@@ -100,7 +105,17 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
             device=device,
         )
 
-    return with_gpu(train, options.seconds)()
+    return with_gpu(train, int(options.seconds) + GRACE)()
+
+
+def _fetch(source: str, alphabet: Alphabet, folder: Path) -> None:
+    """Puts a source's samples where a person's corrections would lie."""
+    from ocr_demo.datasets import load_glyphs  # brings fontTools, which corrections never need
+
+    found = load_glyphs(source, alphabet, workers=1, progress=False)
+    samples = Samples(found.glyphs, found.labels)
+    samples.check(alphabet)
+    samples.save(folder / SAMPLES)
 
 
 def _difference(folder: Path, order: dict[str, Any]) -> Difference:
@@ -113,15 +128,6 @@ def _difference(folder: Path, order: dict[str, Any]) -> Difference:
     )
     _, held = Samples.load(folder / SAMPLES).split()
     return difference(base, made, held, [load_reference(base.checkpoint.alphabet, Path(order["home"]))])
-
-
-def with_gpu(train: Callable[[], Iterator[Any]], seconds: float) -> Callable[[], Iterator[Any]]:
-    """The same on a ZeroGPU Space's GPU; elsewhere, where the package `spaces` isn't there, as it is."""
-    try:
-        import spaces
-    except ImportError:
-        return train
-    return spaces.GPU(duration=int(seconds) + GRACE)(train)
 
 
 def limit(name: str, most: int) -> None:
