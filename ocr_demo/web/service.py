@@ -34,6 +34,8 @@ class Reading:
 
     prediction: Prediction
     checkpoint: Checkpoint
+    arm: str = ""
+    """Which of two that are compared it fell to; empty where it was named, or is the person's own."""
 
 
 @dataclass(frozen=True)
@@ -105,28 +107,26 @@ class Service:
         `picture` gives its encoded bytes; it is called in a thread when the picture's turn has come.
         `PictureError`, `CheckpointError` and `BusyError` say why it can't be read.
         """
-        own = self.own.run(person) is not None
-        name = checkpoint or self._usual(client, own)
         asked = perf_counter()
         try:
             self.check()
-            reading = await self._gate.run(lambda: self._read(picture, name, person, asked))
+            reading = await self._gate.run(lambda: self._read(picture, checkpoint, client, person, asked))
         except OcrDemoError as error:
             self.metrics.count_refusal(error, source)
             raise
         self.metrics.stage("total").observe(perf_counter() - asked)
         self.metrics.count_prediction(reading.prediction, reading.checkpoint.name, source)
-        if checkpoint is None and not own:
-            self.metrics.count_arm(name)
+        if reading.arm:
+            self.metrics.count_arm(reading.arm)
         return reading
 
     def named(self, choice: str) -> str | None:
         """The checkpoint that a choice at the page names: none where it is the first, which two may share."""
         return None if choice == self.library.chosen else choice
 
-    def _usual(self, client: str, own: bool) -> str:
-        """What reads where no checkpoint is named; `own`: for somebody who reads with one of their own."""
-        return self.library.chosen if own else self.split.arm(client)
+    def _arm(self, client: str, person: str) -> str:
+        """Which of two that are compared falls to a client; empty for who reads with one of their own."""
+        return "" if self.own.run(person) else self.split.arm(client)
 
     def judge(self, checkpoint: str, agreed: bool) -> None:
         """Counts that somebody found a checkpoint's reading right, or corrected it."""
@@ -141,9 +141,9 @@ class Service:
 
         Errors as those of `read`.
         """
-        name = checkpoint or self._usual(client, own=self.own.run(person) is not None)
 
         def explained() -> Explained:
+            name = checkpoint or self._arm(client, person) or self.library.chosen
             predictor = self._reader(name, person, glyph)
             return Explained(explain(predictor, glyph), predictor.checkpoint)
 
@@ -153,13 +153,17 @@ class Service:
     def _reader(self, checkpoint: str, person: str, glyph: NDArray[np.uint8]) -> Predictor:
         return self.own.reader(person, self.library.reader(checkpoint, glyph))
 
-    def _read(self, picture: Callable[[], bytes], checkpoint: str, person: str, asked: float) -> Reading:
+    def _read(
+        self, picture: Callable[[], bytes], checkpoint: str | None, client: str, person: str, asked: float
+    ) -> Reading:
         stage = self.metrics.stage
         stage("waiting").observe(perf_counter() - asked)
-        self.library.readers(checkpoint)  # one that isn't there is refused before the picture is decoded
+        arm = "" if checkpoint else self._arm(client, person)
+        name = checkpoint or arm or self.library.chosen
+        self.library.readers(name)  # one that isn't there is refused before the picture is decoded
         with stage("preprocess").time():
             glyph = to_glyph(picture(), self._max_pixels)
         with stage("network").time():
-            predictor = self._reader(checkpoint, person, glyph)
+            predictor = self._reader(name, person, glyph)
             (prediction,) = predictor.predict_glyphs(glyph[None])
-        return Reading(prediction, predictor.checkpoint)
+        return Reading(prediction, predictor.checkpoint, arm)
