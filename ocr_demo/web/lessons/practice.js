@@ -4,6 +4,7 @@
 let checkpoint = document.body.dataset.checkpoint ?? props.checkpoint;
 let plan = { all: [], misread: [] };
 let at = 0;
+const KEPT = "ocr_demo.practice";
 let lost = false; // whether the note tells of a drawing that was not kept
 
 const part = (name) => element.querySelector(name);
@@ -46,8 +47,24 @@ function show() {
   for (const step of ["keep", "skip"]) part(`[data-step=${step}]`).hidden = over;
   part("[data-step=restart]").hidden = !over;
   part(".progress span").textContent = fill("[[{done} of {all}]]", { done: Math.min(at, labels.length), all: labels.length });
+  remember();
   Object.assign(part(".progress meter"), { max: labels.length || 1, value: at });
   wipe();
+}
+
+/** How far this tab was before the page was loaded anew. */
+function remembered() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT)) ?? {};
+  } catch {
+    return {}; // a page inside another may not keep anything
+  }
+}
+
+function remember() {
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify({ way: way.value, labels: String(wanted()), at }));
+  } catch { /* then it begins anew after a reload */ }
 }
 
 /** Asks for what there is to collect; where that is what it was, whoever comes back goes on where they were. */
@@ -59,13 +76,15 @@ async function load() {
   part(".only").textContent = plan.only;
   part(".only").hidden = !plan.only;
   for (const option of way.options) option.disabled = !plan[option.value].length;
+  const was = before ? {} : remembered();
+  if (plan[was.way]) way.value = was.way;
   if (!wanted().length) way.value = "all";
-  if (String(wanted()) !== before) restart();
+  if (String(wanted()) !== before) restart(String(wanted()) === was.labels ? was.at : 0);
 }
 
-/** From the first character on. */
-function restart() {
-  at = 0;
+/** From the first character on, or another. */
+function restart(from = 0) {
+  at = from;
   note("");
   show();
 }
@@ -96,7 +115,7 @@ element.addEventListener("click", (event) => {
   const step = event.target.closest("[data-step]")?.dataset.step;
   if (step) steps[step]();
 });
-way.addEventListener("change", restart);
+way.addEventListener("change", () => restart());
 
 // who draws is done with the button or tab that was pressed before: Enter is the pad's again
 canvas.addEventListener("pointerdown", () => document.activeElement?.blur());
