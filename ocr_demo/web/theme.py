@@ -30,14 +30,21 @@ RESTORE_THEME = """
   if (!asked && kept) document.body.classList.toggle("dark", kept === "dark");
 }
 """
+REOPEN = """
+document.addEventListener("mousedown", ({ target }) => {
+  // Gradio opens a list as it gets the focus; one that was closed with Escape has it still
+  const closed = target.matches("[role=combobox][aria-expanded=false]");
+  if (closed && target === document.activeElement) target.blur();
+}, true);
+"""
 
 
 def head(words: Words) -> str:
-    """The page's head: our styles, which Gradio's `css` would narrow to its inner container."""
+    """The page's head: scripts, and our styles, which Gradio's `css` would narrow to its inner container."""
     folder = Path(__file__).parent
     styles = [f"<style>\n{(folder / name).read_text(encoding='utf-8')}</style>" for name in STYLES]
-    script = "" if words == ENGLISH else f"<script>\n{words.files(folder / 'gradio.js')}</script>"
-    return "\n".join([*styles, script])
+    translation = "" if words == ENGLISH else words.files(folder / "gradio.js")
+    return "\n".join([*styles, f"<script>\n{REOPEN}{translation}</script>"])
 
 
 def paper_theme() -> Base:

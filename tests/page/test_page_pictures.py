@@ -171,6 +171,15 @@ def choose_checkpoint(page: Page, name: str) -> None:
     page.locator(f"li[role=option][aria-label='{name}']").click()
 
 
+def test_a_list_that_was_closed_with_escape_opens_with_a_click(page: Page) -> None:
+    checkpoints = page.get_by_role("combobox", name="Checkpoint")
+    checkpoints.click()
+    checkpoints.press("Escape")
+    expect(page.locator("li[role=option]")).to_have_count(0)
+    choose_checkpoint(page, "second")
+    expect(checkpoints).to_have_value("second")
+
+
 def expect_guessing(page: Page) -> None:
     """A network that was never trained gives every label about the same."""
     expect(page.locator("#reading dd").first).to_have_text(re.compile(r"^[2-9]%$"))
