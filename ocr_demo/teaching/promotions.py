@@ -23,10 +23,6 @@ from ocr_demo.teaching.work import SAMPLES, STATE, Work, WorkState, put
 BY = "the owner"
 BROKEN = "the app was stopped meanwhile, so nothing has changed; start it again"
 GOING_ON = "another promotion is going on; wait for it, or cancel it"
-NOTHING_NEW = (
-    "no corrections have been collected here; set OCR_DEMO_COLLECT=1 to collect some, "
-    "or name a source on the command line with --data"
-)
 QUEUE, SENT = "queue", "sent"
 Stage = Literal["waiting", "measuring", "promoted", "refused", "cancelled", "failed"]
 Found = tuple[Path, Samples | None]
@@ -162,7 +158,10 @@ class Promotions:
         """What the process of a promotion is told."""
         data = collected(versions)
         if not data and not unlearnt:
-            raise PromotionError(NOTHING_NEW)
+            raise PromotionError(
+                "no corrections have been collected here; set OCR_DEMO_COLLECT=1 to collect some, "
+                "or name a source on the command line with --data"
+            )
         if unlearnt:
             unlearnt.save(folder / SAMPLES)
         before = self._keep_newest(folder)

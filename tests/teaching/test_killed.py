@@ -17,7 +17,7 @@ from tests.teaching.teacher import BROUGHT
 
 LATIN = ALPHABETS["latin"]
 PROJECT = Path(__file__).resolve().parents[2]
-TIMES = 15
+TIMES = 30
 
 
 @pytest.fixture(scope="module")
