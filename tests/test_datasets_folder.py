@@ -268,19 +268,19 @@ def test_a_file_that_is_no_archive_gets_a_hint(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("paths", "named"),
+    ("paths", "named", "renamed"),
     [
-        (["A/x.png", "A/1/y.png", "B/1.png"], "A/1"),
-        (["people/A/s/1.png"], "people/A/s"),
-        (["A/s/1.png", "B/s/1.png"], "A/s"),
-        (["A/x.png", "A/1/y.png"], "A/1"),  # the A around all folders is no wrapper: it holds images
-        (["1/A/x.png", "2/A/x.png", "2/R/x.png"], "1/A"),  # numbered writers
-        (["A/photographs/r/1.png", "B/1.png"], "A/photographs/r"),
-        (["train/A/1/x.png", "train/R/2.png", "test/R/1.png"], "train/A/1"),
+        (["A/x.png", "A/1/y.png", "B/1.png"], "A/1", "A"),
+        (["people/A/s/1.png"], "people/A/s", "people/A"),
+        (["A/s/1.png", "B/s/1.png"], "A/s", "A"),
+        (["A/x.png", "A/1/y.png"], "A/1", "A"),  # the A around all folders is no wrapper: it holds images
+        (["1/A/x.png", "2/A/x.png", "2/R/x.png"], "1/A", "1"),  # numbered writers
+        (["A/photographs/r/1.png", "B/1.png"], "A/photographs/r", "A"),
+        (["train/A/1/x.png", "train/R/2.png", "test/R/1.png"], "train/A/1", "train/A"),
     ],
 )
-def test_one_character_within_another_is_refused(paths: list[str], named: str) -> None:
-    with pytest.raises(DataError, match=f"'{named}' lies in .* several characters; give each character one"):
+def test_one_character_within_another_is_refused(paths: list[str], named: str, renamed: str) -> None:
+    with pytest.raises(DataError, match=f"'{named}' lies in .* several characters; rename '{renamed}', or"):
         read_layout(paths, LATIN, "training", where="here")
 
 

@@ -160,13 +160,16 @@ def refuse_nested(images: Collection[tuple[str, ...]], alphabet: Alphabet, where
     has_several = len({alphabet.label_of(folder[-1]) for folder in folders}) > 1
     wrappers = shared_depth([folder[:-1] for folder in folders]) if has_several else 0
     for folder in folders:
-        labels = set(map(alphabet.label_of, folder[wrappers:])) - {None}
-        if len(labels) > 1:
+        inner = alphabet.label_of(folder[-1])
+        labels = [alphabet.label_of(part) for part in folder]
+        others = [at for at, label in enumerate(labels) if at >= wrappers and label not in (None, inner)]
+        if others and len(set(labels[wrappers:]) - {None}) > 1:
             raise DataError(
-                "{where}: {folder!r} lies in the folders of several characters; give each character one "
-                "folder, with none in it or around it that is named like a character",
+                "{where}: {folder!r} lies in the folders of several characters; rename {other!r}, or give "
+                "each character one folder, with none in it or around it that is named like a character",
                 where=where,
                 folder="/".join(folder),
+                other="/".join(folder[: others[0] + 1]),
             )
 
 
