@@ -118,6 +118,13 @@ def test_a_fault_of_the_machine_is_no_refusal(teacher: Teacher) -> None:
     assert teacher.retrain().outcome == "promoted"
 
 
+def test_one_retraining_at_a_time(teacher: Teacher) -> None:
+    teacher.folder.mkdir()
+    with FileLock(teacher.folder / ".lock"), pytest.raises(PromotionError, match="another retraining"):
+        teacher.retrain()
+    assert teacher.retrain().outcome == "promoted"
+
+
 def test_a_damaged_state_only_means_more_to_try(teacher: Teacher) -> None:
     teacher.folder.mkdir()
     (teacher.folder / "state.json").write_text("{")

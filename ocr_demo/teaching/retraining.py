@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from ocr_demo.checkpoint import Checkpoint, load_checkpoint
 from ocr_demo.datasets.source import stacked
-from ocr_demo.errors import RefusedError
+from ocr_demo.errors import PromotionError, RefusedError
 from ocr_demo.evaluation.measuring import LabelledGlyphs
 from ocr_demo.reading.versions import Versions
 from ocr_demo.storage import write_json
@@ -102,15 +103,15 @@ def retrain(
     done. `folder` keeps what was used and a line for each retraining. A `DataError`, a `CheckpointError` or a
     `PromotionError` says why it can't be done; the samples then count as untried.
     """
-    served = load_checkpoint(versions.served_folder(), versions.name)
-    state = State.read(folder / STATE)
-    samples, digests = _unlearnt([load_labelled(spec, served.alphabet) for spec in data], state)
-    told = _retrained(versions, served, samples, digests, state, folder, tune, references)
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        state.after(told.outcome, digests).write(folder / STATE)
-        with (folder / LOG).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(told), ensure_ascii=False) + "\n")
+    with _alone(folder, versions.name):
+        served = load_checkpoint(versions.served_folder(), versions.name)
+        state = State.read(folder / STATE)
+        samples, digests = _unlearnt([load_labelled(spec, served.alphabet) for spec in data], state)
+        told = _retrained(versions, served, samples, digests, state, folder, tune, references)
+        with writing(folder):
+            state.after(told.outcome, digests).write(folder / STATE)
+            with (folder / LOG).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(told), ensure_ascii=False) + "\n")
     return told
 
 
@@ -147,12 +148,28 @@ def _retrained(
 
 
 @contextmanager
+def _alone(folder: Path, name: str) -> Iterator[None]:
+    """The time in which no other process retrains it; a `PromotionError` where one does."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise PromotionError(
+            "another retraining of {name} is going on; try again when it is done", name=name
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def _candidate(folder: Path) -> Iterator[Path]:
     """Where a candidate is written; it goes in the end, for one that was promoted lies among the versions."""
     candidate = folder / CANDIDATE
     try:
-        with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
         yield candidate
     finally:
         shutil.rmtree(candidate, ignore_errors=True)
