@@ -38,10 +38,12 @@ def finetune_command(
 
     Args:
         data: The source of the samples, such as folder:PATH or npz:PATH.
-        base: What to start from: a name in checkpoints/, or a checkpoint's folder. It stays as it is.
+        base: What to start from: a name in checkpoints/, a checkpoint's folder, or hub:OWNER/NAME. It stays
+            as it is.
         out: The folder to write, a checkpoint that every other command takes.
         epochs: How often it goes over the samples, at most.
-        seconds: The most time for all of it.
+        seconds: The most time for training and writing; starting, and rendering what it must not forget,
+            come before that.
         learning_rate: Of the last layer; each layer before it learns half as fast as the one after it.
         layers: all, or head for the last layer alone.
         seed: Another one distorts the samples otherwise.
