@@ -53,6 +53,9 @@ class Settings:
     """CANDIDATE:SHARE has another checkpoint read for that share (0..1) of clients who name none."""
     run_seconds: int = 60
     """How much CPU time a training that a visitor starts may take."""
+    sources: str = ""
+    """What a visitor's training may learn in place of their corrections: sources on this server, as
+    folder:/data/hands,npz:/data/digits.npz."""
     keep_hours: float = 24.0
     """How long a person's corrections are kept after the last change of them."""
     max_corrections: int = 500
@@ -95,6 +98,11 @@ class Settings:
     def allowed_origins(self) -> list[str]:
         """`origins` one by one."""
         return [each.strip() for each in self.origins.split(",")] if self.origins else []
+
+    @property
+    def allowed_sources(self) -> list[str]:
+        """`sources` one by one."""
+        return [each.strip() for each in self.sources.split(",")] if self.sources else []
 
     @property
     def max_upload(self) -> int:

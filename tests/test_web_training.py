@@ -19,7 +19,7 @@ from ocr_demo.teaching.people import new_id
 from ocr_demo.teaching.run import RunState
 from ocr_demo.web.answer import data_url
 from ocr_demo.web.sessions import COOKIE
-from ocr_demo.web.trainer import summary_in_words
+from ocr_demo.web.trainer import share_done, status_in_words, summary_in_words
 from ocr_demo.web.words import ENGLISH
 from tests.drawings import encoded, odd_seven
 from tests.serving import ask, png, serving
@@ -64,9 +64,9 @@ def own(client: TestClient) -> str:
 def test_what_was_not_learnt_is_told_with_what_to_do(rounds: int, reason: str) -> None:
     summary = {"samples": 7, "doubted": 0, "before": 3 / 7, "after": 3 / 7, "kept": 0.2, "same": 1.0}
     state = RunState("done", epochs=({"epoch": 1},) * rounds, summary=summary)
-    assert reason in summary_in_words(state, ENGLISH)
+    assert reason in summary_in_words(state, 12, ENGLISH)
     learnt = replace(state, summary=summary | {"after": 1.0})
-    assert "nothing" not in summary_in_words(learnt, ENGLISH)
+    assert "nothing" not in summary_in_words(learnt, 12, ENGLISH)
 
 
 @pytest.fixture(scope="module")
@@ -153,5 +153,34 @@ def test_what_cannot_be_trained_is_told_beforehand(client: TestClient) -> None:
     assert (panel(client)["reason"], panel(client)["count"]) == ("", 4)
     assert panel(client, "start", seconds=-1)["problem"].startswith("Seconds: must be")
     assert panel(client, "start", layers=["x"])["problem"].startswith("Layers: unknown")
+    assert panel(client, "start", epochs=0)["problem"].startswith("Epochs: must be")
+    assert panel(client, "start", learning_rate=2)["problem"].startswith("Learning_rate: must be")
     assert panel(client, checkpoint="x")["problem"].startswith("No checkpoint 'x'")
     assert panel(client)["run"] is None
+
+
+def test_a_source_that_the_owner_allows_is_learnt_without_corrections(
+    shared_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "7").mkdir()
+    for number in range(5):
+        Image.fromarray(odd_seven(6 * number)).save(tmp_path / "7" / f"{number}.png")
+    allowed, other = f"folder:{tmp_path}", "folder:/etc"
+    monkeypatch.setenv("OCR_DEMO_HOME", str(shared_home))
+    with serving(run_seconds=600, sources=f"folder:/nowhere, {allowed}") as client:
+        assert "no source that the owner" in panel(client, "start", data=other)["problem"]
+        assert panel(client, "start", data=allowed, seconds=300, epochs=1)["run"]["live"]
+        run = waited(client)
+        assert run["came"].startswith(f"Of {allowed} read right: before 0 of 4, ")
+        assert run["difference"]["figures"][0]["called"] == "1 sample not learnt from"
+        assert len(run["accuracies"]) == len(run["losses"]) == 1
+        panel(client, "start", data="folder:/nowhere", seconds=300)
+        assert "there is no /nowhere" in waited(client)["status"]
+        ask(client, "gallery", "forget", {})
+
+
+def test_how_a_training_goes_is_told() -> None:
+    row = {"seconds": 2.0, "images_per_second": 1234.0, "train_accuracy": 0.5, "seconds_left": 6.0}
+    state = RunState("running", epochs=(row, row))
+    assert share_done(state) == 0.4
+    assert "1,234 images/s; at most 6 s of training left" in status_in_words(state, ENGLISH)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.work import SAMPLES, Work, WorkState
 
@@ -42,6 +43,16 @@ class Run(Work[RunState]):
     def called(self) -> str:
         """By what people know that checkpoint; what this one makes reads in its place."""
         return self._order["called"]
+
+    @property
+    def options(self) -> TuningOptions:
+        """What it was asked for."""
+        return TuningOptions(**self._order["options"])
+
+    @property
+    def data(self) -> str:
+        """The source that it learns; empty where these are the person's corrections."""
+        return self._order.get("data", "")
 
     @property
     def samples(self) -> Samples:

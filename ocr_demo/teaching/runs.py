@@ -23,6 +23,8 @@ from ocr_demo.teaching.work import SAMPLES, STATE, Status, put
 
 BROUGHT = "brought"
 """The name of a checkpoint's folder that a person brought."""
+MOST_THREADS = 2
+"""With more a run's CPU time would be over before it has learnt: small batches don't share out well."""
 ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
@@ -33,11 +35,16 @@ class RunLimits:
     cpu_seconds: int = 60
     memory_mb: int = 3000
     """Beside what it shares with other processes."""
-    threads: int = field(default_factory=available_cores)
+    threads: int = field(default_factory=lambda: min(MOST_THREADS, available_cores()))
     niceness: int = 19
     """It gives way to reading."""
     waiting: int = 20
     """Runs of all people together, the one that goes on among them."""
+
+    @property
+    def seconds(self) -> float:
+        """How long a run may train: as long as its threads have CPU time."""
+        return max(1.0, self.cpu_seconds / self.threads)
 
 
 class Runs:
@@ -47,10 +54,10 @@ class Runs:
         self, home: Path, limits: RunLimits | None = None, on_end: Callable[[Status], None] = lambda _: None
     ) -> None:
         """`on_end` is called with each run's outcome. Runs of a killed process are marked as broken."""
-        self._home, self._limits = home, limits or RunLimits()
+        self._home, self.limits = home, limits or RunLimits()
         self._people = home / "teaching"
-        self._queue = Queue(self._people / "queue", self._limits.waiting)
-        self._watch = Watch(self._queue, self._limits.threads, lambda _, state: on_end(state.status))
+        self._queue = Queue(self._people / "queue", self.limits.waiting)
+        self._watch = Watch(self._queue, self.limits.threads, lambda _, state: on_end(state.status))
         self._unstored: dict[str, RunState] = {}
         self._starting = Lock()
         for stored in self._people.glob(f"*/runs/*/{STATE}"):
@@ -59,19 +66,21 @@ class Runs:
     def start(
         self,
         person: str,
-        samples: Samples,
+        samples: Samples | str,
         base: Path,
         options: TuningOptions | None = None,
         called: str = "",
     ) -> Run:
         """Queues a run of a person's; it goes on without whoever asked for it.
 
-        Some samples are held out and measured. `base` is a checkpoint's folder, `called` by what people know
-        it, else its own name.
+        Some samples are held out and measured; a source's spec may stand for them. `base` is a checkpoint's
+        folder, `called` by what people know it, else its own name.
         `CheckpointError` and `DataError` say what can't be trained, `BusyError` that they have a run already
         or that too many wait.
         """
-        samples.check(load_checkpoint(base).alphabet)
+        alphabet = load_checkpoint(base).alphabet
+        if isinstance(samples, Samples):
+            samples.check(alphabet)
         with self._starting:
             self.require_idle(person)
             ticket = self._queue.take()
@@ -148,8 +157,8 @@ class Runs:
 
     def _order(self, base: Path, options: TuningOptions, called: str) -> dict[str, Any]:
         """What the process of a run is told."""
-        seconds = max(1.0, min(options.seconds, self._limits.cpu_seconds / self._limits.threads))
-        limits = {key: value for key, value in asdict(self._limits).items() if key != "waiting"}
+        seconds = min(options.seconds, self.limits.seconds)
+        limits = {key: value for key, value in asdict(self.limits).items() if key != "waiting"}
         return {
             "work": "training",
             "base": str(base),
@@ -161,11 +170,14 @@ class Runs:
             **limits,
         }
 
-    def _ordered(self, person: str, samples: Samples, order: dict[str, Any]) -> Run:
+    def _ordered(self, person: str, samples: Samples | str, order: dict[str, Any]) -> Run:
         """The folder of a new run; what can't be written is removed again."""
         folder = self.folder(person) / secrets.token_hex(8)
         try:
             folder.mkdir(parents=True)
+            if isinstance(samples, str):
+                put(folder, {**order, "data": samples}, RunState("waiting"))
+                return self._run(folder)
             return self._stored(folder, samples, order, RunState("waiting"))
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)

@@ -44,7 +44,7 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     """The page at `/` and the API beside it, reading with the checkpoints of `library`."""
     service = Service(settings, library, Metrics())
     teacher = Teacher(service, people_of(settings), settings)
-    trainer = Trainer(service, teacher.people)
+    trainer = Trainer(service, teacher.people, settings.allowed_sources)
     app = FastAPIOffline(
         redoc_url=None,
         static_url="/docs/static",
@@ -107,7 +107,7 @@ def page(
                 pieces = read_tab(service, teacher, trainer, checkpoint, words)
             with gr.Tab(words("Teach"), elem_id="teach") as teach:
                 teach_tab(teacher, checkpoint, teach, words)
-                training_panel(trainer, checkpoint.value, settings.run_seconds, words)
+                training_panel(trainer, checkpoint.value, words)
                 if owner != NOBODY:
                     owner_panel(owner, library.first(checkpoint.value), words)
             with gr.Tab(words("Evaluation"), elem_id="evaluation") as evaluation:

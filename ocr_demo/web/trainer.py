@@ -1,6 +1,7 @@
 """Between the page and the trainings of people: what somebody at the page asks for, as plain data for it."""
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +19,7 @@ from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.own import BROUGHT, TAUGHT, Own
 from ocr_demo.teaching.run import Run, RunState
 from ocr_demo.teaching.runs import Runs
+from ocr_demo.teaching.samples import Samples
 from ocr_demo.web.answer import data_url, encoded
 from ocr_demo.web.service import Service
 from ocr_demo.web.words import Words
@@ -35,7 +37,9 @@ log = logging.getLogger(__name__)
 class Trainer:
     """Starts a person's trainings, tells how the last one stands, and has it read for them."""
 
-    def __init__(self, service: Service, people: People) -> None:
+    def __init__(self, service: Service, people: People, sources: Sequence[str] = ()) -> None:
+        """`sources` are what else the owner allows to learn from."""
+        self.sources = sources
         self.runs: Runs = service.runs
         self.own: Own = service.own
         self.bringing = CapacityLimiter(1)  # looking at a checkpoint takes a core for seconds
@@ -54,12 +58,10 @@ class Trainer:
             "run": self._told(id, newest, words) if newest else None,
         }
 
-    def start(self, id: str, choice: str, options: TuningOptions) -> None:
-        """Queues a training on all of a person's corrections; `OcrDemoError`s say why not."""
+    def start(self, id: str, choice: str, options: TuningOptions, source: str = "") -> None:
+        """Queues a training on all of a person's corrections, or on a source; `OcrDemoError`s say why not."""
         base = self._library.first(choice)
-        if against := reason_against(self._corrections(id, base)):
-            raise against
-        samples = self._people.collection(id).samples(self._library.checkpoint(base).alphabet)
+        samples = self._source(source) if source else self._samples(id, base)
         with kept():
             run = self.runs.start(id, samples, self._library.folder(base), options, called=base)
         used = self.own.run(id)
@@ -103,6 +105,18 @@ class Trainer:
                 archive.write(path, f"{folder.name}/{path.name}")
         return folder.name, packed.getvalue()
 
+    def _source(self, source: str) -> str:
+        """The source, if the owner allows it."""
+        if source not in self.sources:
+            raise TeachingError("{source!r} is no source that the owner of this page allows", source=source)
+        return source
+
+    def _samples(self, id: str, base: str) -> Samples:
+        """A person's corrections, if something can be learnt from them."""
+        if against := reason_against(self._corrections(id, base)):
+            raise against
+        return self._people.collection(id).samples(self._library.checkpoint(base).alphabet)
+
     def _corrections(self, id: str, base: str) -> list[Correction]:
         labels = self._library.checkpoint(base).alphabet.labels
         return [each for each in self._people.collection(id).corrections() if each.label in labels]
@@ -116,10 +130,13 @@ class Trainer:
             "status": status_in_words(state, words),
             "share": share_done(state),
             "accuracies": [epoch["train_accuracy"] for epoch in state.epochs],
+            "losses": [epoch["train_loss"] for epoch in state.epochs],
             "called": run.called,
             "came": came(run, state, words),
             "learnt": run.is_brought or has_learnt(state),
-            "difference": difference_in_words(state.difference, words) if state.difference else None,
+            "difference": difference_in_words(state.difference, run.data, words)
+            if state.difference
+            else None,
             "compared": self._compared(run) if state.status == "done" else [],
             "used": used is not None and used.id == run.id,
         }
@@ -176,9 +193,10 @@ def status_in_words(state: RunState, words: Words) -> str:
         if last["seconds_left"] < 0.5:
             return words("Trained; now it is compared with what it started from …")
         return words(
-            "{share:.0%} of your corrections, each a little distorted, read right; "
-            "{seconds:.0f} s left at most.",
+            "{share:.0%} of what it learns, each a little distorted, read right; {speed:,.0f} images/s; "
+            "at most {seconds:.0f} s of training left, then it is compared.",
             share=last["train_accuracy"],
+            speed=last["images_per_second"],
             seconds=last["seconds_left"],
         )
     if state.status == "done":
@@ -192,15 +210,15 @@ def share_done(state: RunState) -> float | None:
     """How far a training is, 0..1; None while that isn't known."""
     if not state.epochs:
         return None
-    last = state.epochs[-1]
-    return last["seconds"] / (last["seconds"] + last["seconds_left"])
+    done = sum(epoch["seconds"] for epoch in state.epochs)
+    return done / (done + state.epochs[-1]["seconds_left"])
 
 
 def came(run: Run, state: RunState, words: Words) -> str:
     """What a training that is done came to; empty where it isn't."""
     if run.is_brought:
         return words("The checkpoint that you brought has been checked and can be used.")
-    return summary_in_words(state, words) if state.summary else ""
+    return summary_in_words(state, run.options.epochs, words, run.data) if state.summary else ""
 
 
 def has_learnt(state: RunState) -> bool:
@@ -209,42 +227,50 @@ def has_learnt(state: RunState) -> bool:
     return summary is not None and summary["after"] > summary["before"]
 
 
-def difference_in_words(difference: dict[str, Any], words: Words) -> dict[str, Any]:
+def difference_in_words(difference: dict[str, Any], source: str, words: Words) -> dict[str, Any]:
     """What a training changed, its sets named."""
-    figures = [{**each, "called": called(each, words)} for each in difference["figures"]]
+    figures = [{**each, "called": called(each, source, words)} for each in difference["figures"]]
     return {**difference, "figures": figures}
 
 
-def called(figure: dict[str, Any], words: Words) -> str:
-    """What a set is that was measured."""
+def called(figure: dict[str, Any], source: str, words: Words) -> str:
+    """What a set is that was measured; `source` is what was learnt in place of corrections, if it was."""
     if figure["role"] == "reference":
         return words.count("{count:,} rendered character", "{count:,} rendered characters", figure["images"])
+    if source:
+        return words.count(
+            "{count:,} sample not learnt from", "{count:,} samples not learnt from", figure["images"]
+        )
     return words.count(
         "{count:,} correction not learnt from", "{count:,} corrections not learnt from", figure["images"]
     )
 
 
-def summary_in_words(state: RunState, words: Words) -> str:
-    """What a training that is done came to."""
+def summary_in_words(state: RunState, wanted: int, words: Words, source: str = "") -> str:
+    """What a training that is done came to, which was to take so many rounds on corrections or a source."""
     assert state.summary
     count, doubted = state.summary["samples"], state.summary["doubted"]
     before, after = (round(state.summary[when] * count) for when in ("before", "after"))
+    figures = {"before": before, "after": after, "count": count, "same": state.summary["same"]}
     said = words(
         "Of your corrections read right: before {before} of {count}, now {after} of {count}; {same:.1%} of "
         "rendered characters read as before.",
-        before=before,
-        after=after,
-        count=count,
-        same=state.summary["same"],
+        **figures,
     )
+    if source:
+        said = words(
+            "Of {source} read right: before {before} of {count}, now {after} of {count}; {same:.1%} of "
+            "rendered characters read as before.",
+            source=source,
+            **figures,
+        )
     if doubted:
         said += " " + words("{count} left out: the others contradict it.", count=doubted)
-    return said if has_learnt(state) else f"{said} {help_in_words(state, words)}"
+    return said if has_learnt(state) else f"{said} {help_in_words(len(state.epochs), wanted, words)}"
 
 
-def help_in_words(state: RunState, words: Words) -> str:
-    """What to do after a training that learnt nothing."""
-    done, wanted = len(state.epochs), TuningOptions().epochs
+def help_in_words(done: int, wanted: int, words: Words) -> str:
+    """What to do after a training that learnt nothing, of whose rounds so many were done."""
     if done < wanted:
         return words(
             "It learnt nothing: the time was over after {done} of {wanted} rounds. Train again when the "

@@ -7,7 +7,7 @@ let timer;
 
 const part = (name) => element.querySelector(name);
 const bases = part("[name=base]");
-part("[name=seconds]").value = props.usual;
+for (const [name, value] of Object.entries(props.usual)) part(`[name=${name}]`).value = value;
 
 /** Has the server do something, shows what there is afterwards, and looks again while a training goes on. */
 function ask(name, asked = {}) {
@@ -42,9 +42,11 @@ function tell(words) {
 function showOrder() {
   const { count, reason, run } = state;
   const button = part("[data-act=start]");
-  button.disabled = !!reason || !!run?.live || count === undefined;
-  button.textContent = count > 1 ? fill("[[Train on my {count} corrections]]", { count }) : "[[Train on my corrections]]";
-  part(".reason").textContent = run?.live ? "" : (reason ?? "");
+  const against = source() ? "" : reason;
+  button.disabled = !!against || !!run?.live || count === undefined;
+  if (source()) button.textContent = fill("[[Train on {source}]]", { source: source() });
+  else button.textContent = count > 1 ? fill("[[Train on my {count} corrections]]", { count }) : "[[Train on my corrections]]";
+  part(".reason").textContent = run?.live ? "" : (against ?? "");
   if (bases.options.length !== state.bases?.length) {
     bases.replaceChildren(...(state.bases ?? []).map((name) => new Option(name)));
   }
@@ -56,12 +58,32 @@ function showGoing(run) {
   if (run.share === null) bar.removeAttribute("value");
   else bar.value = run.share;
   part(".status").textContent = run.status;
-  const last = Math.max(run.accuracies.length - 1, 1);
-  const points = run.accuracies.map((share, index) => `${(100 * index) / last},${39.5 - 39 * share}`);
-  part("svg").toggleAttribute("hidden", points.length < 2);
-  const shares = run.accuracies.map((share) => `${Math.round(100 * share)} %`).join("[[, ]]");
-  part("svg").setAttribute("aria-label", fill("[[Share of your corrections read right, epoch by epoch: {shares}]]", { shares }));
-  part("polyline").setAttribute("points", points.join(" "));
+  const shares = run.accuracies.map((share) => `${Math.round(100 * share)} %`);
+  const losses = run.losses.map((loss) => loss.toFixed(loss < 1 ? 3 : 2));
+  showCurve("accuracy", run.accuracies, shares, "[[Read right: {last}]]", "[[Share of your corrections read right, epoch by epoch: {all}]]");
+  showCurve("loss", run.losses.map((loss) => loss / Math.max(...run.losses)), losses, "[[Loss: {last}]]", "[[Loss on your corrections, epoch by epoch: {all}]]");
+}
+
+/** A curve of heights, 0..1; `told` are these in words, of which the last stands above it. */
+function showCurve(name, heights, told, caption, description) {
+  const figure = part(`[data-curve=${name}]`);
+  figure.hidden = heights.length < 2;
+  if (figure.hidden) return;
+  const points = heights.map((height, index) => `${(100 * index) / (heights.length - 1)},${39.5 - 39 * height}`);
+  figure.querySelector("figcaption").textContent = fill(caption, { last: told.at(-1) });
+  figure.querySelector("svg").setAttribute("aria-label", fill(description, { all: told.join("[[, ]]") }));
+  figure.querySelector("polyline").setAttribute("points", points.join(" "));
+}
+
+/** What is learnt in place of corrections; empty where these are. */
+function source() {
+  return part("[name=data]")?.value ?? "";
+}
+
+/** What the options say. */
+function options() {
+  const numbers = Object.keys(props.usual).map((name) => [name, Number(part(`[name=${name}]`).value)]);
+  return { ...Object.fromEntries(numbers), layers: part("[name=layers]").value, data: source() };
 }
 
 function showMade(run) {
@@ -118,7 +140,7 @@ function switched() {
 }
 
 const acts = {
-  start: () => ask("start", { seconds: Number(part("[name=seconds]").value), layers: part("[name=layers]").value }),
+  start: () => ask("start", options()),
   cancel: () => ask("cancel"),
   use: () => ask("use", { run: state.run.id }).then(switched),
   leave: () => ask("leave").then(switched),
@@ -140,6 +162,8 @@ part(".bring form").addEventListener("submit", (event) => {
 part(".bring input").addEventListener("change", ({ target }) => {
   part(".bring .files").textContent = target.files[0]?.name ?? "";
 });
+
+part("[name=data]")?.addEventListener("change", showOrder);
 
 bases.addEventListener("change", () => {
   state.checkpoint = bases.value;

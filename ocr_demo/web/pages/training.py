@@ -15,11 +15,9 @@ from ocr_demo.web.words import Words
 SCRIPTS = [LESSONS / f"{name}.js" for name in ("words", "turns", "figures", "difference", "training")]
 
 
-def training_panel(trainer: Trainer, checkpoint: str, seconds: int, words: Words) -> gr.HTML:
-    """Trains on a session's corrections, tells how that goes, and has what it makes read for the session.
-
-    `seconds` is how much CPU time a training may take.
-    """
+def training_panel(trainer: Trainer, checkpoint: str, words: Words) -> gr.HTML:
+    """Trains on a session's corrections, tells how that goes, and has what it makes read for the session."""
+    usual, seconds = TuningOptions(), int(trainer.runs.limits.seconds)
 
     def act(name: str, work: Callable[[str, dict[str, Any]], object]) -> Handler:
         def done(id: str, asked: dict[str, Any]) -> Told:
@@ -41,11 +39,17 @@ def training_panel(trainer: Trainer, checkpoint: str, seconds: int, words: Words
         ],
         apply_default_css=False,
         checkpoint=checkpoint,
+        sources=trainer.sources,
+        hasSources=bool(trainer.sources),
         durations=[
             {"seconds": each, "words": words.count("{count} second", "{count} seconds", each)}
             for each in [each for each in (10, 20, 30, 60) if each <= seconds] or [seconds]
         ],
-        usual=int(min(TuningOptions().seconds, seconds)),
+        usual={
+            "seconds": int(min(usual.seconds, seconds)),
+            "epochs": usual.epochs,
+            "learning_rate": usual.learning_rate,
+        },
     )
 
 
@@ -69,9 +73,12 @@ def own_note(trainer: Trainer, words: Words) -> gr.HTML:
 
 
 def _start(trainer: Trainer, id: str, asked: dict[str, Any]) -> None:
-    usual, seconds = TuningOptions(), asked.get("seconds")
+    usual = TuningOptions()
+    seconds, epochs, rate = (asked.get(name) for name in ("seconds", "epochs", "learning_rate"))
     options = TuningOptions(
+        epochs=epochs if isinstance(epochs, int) else usual.epochs,
         seconds=seconds if isinstance(seconds, int | float) else usual.seconds,
+        learning_rate=rate if isinstance(rate, int | float) else usual.learning_rate,
         layers=asked.get("layers", usual.layers),
     )
-    trainer.start(id, str(asked.get("checkpoint")), options)
+    trainer.start(id, str(asked.get("checkpoint")), options, str(asked.get("data") or ""))
