@@ -84,9 +84,11 @@ def on_page(client: TestClient, session: str, piece: str, function: str, asked: 
     return client.post("/gradio_api/component_server", json=call).json()
 
 
-def read_on_page(client: TestClient, session: str) -> None:
-    read = on_page(client, session, "pad", "read", {"picture": data_url(png("R"))})
+def read_on_page(client: TestClient, session: str, by: str, choice: str = "latin") -> None:
+    asked = {"picture": data_url(png("R")), "checkpoint": choice}
+    read = on_page(client, session, "pad", "read", asked)
     assert read["reading"]["label"] == "R"
+    assert read["remark"].get("reader", "") == by
 
 
 def test_answers_say_who_read_and_both_arms_are_counted(client: TestClient) -> None:
@@ -97,7 +99,8 @@ def test_answers_say_who_read_and_both_arms_are_counted(client: TestClient) -> N
     assert batch["results"][0]["reading"]["checkpoint"] == split.arm("testclient")
     sessions = [f"session {number}" for number in range(12)]
     for session in sessions:
-        read_on_page(client, session)
+        read_on_page(client, session, by=f"Read by {split.arm(session)}.")
+    read_on_page(client, sessions[0], by="", choice="textbook")  # as the page's choice says
     for named in ("latin", "textbook"):
         assert client.post("/predict", **ask, data={"checkpoint": named}).json()["checkpoint"] == named
     fell = [split.arm(each) for each in ["testclient"] * 2 + sessions]

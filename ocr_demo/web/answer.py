@@ -1,7 +1,7 @@
 """What the page says about a prediction: plain data for its pieces, made without Gradio."""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Literal
 
@@ -33,6 +33,8 @@ class Remark:
     words: str
     """A sentence; empty where the label says it all."""
     tone: Tone = "plain"
+    reader: str = ""
+    """Which of several that may read for the choice has read; empty where one reads alone."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,17 @@ class Answer:
         return self.remark.tone == "error"
 
 
-def answer(prediction: Prediction, alphabet: Alphabet, words: Words, elsewhere: str = "") -> Answer:
-    """What the page shows for a prediction; `elsewhere` names the choice that reads other scripts, too."""
+def answer(
+    prediction: Prediction, alphabet: Alphabet, words: Words, elsewhere: str = "", reader: str = ""
+) -> Answer:
+    """What the page shows for a prediction; `elsewhere` names the choice that reads other scripts, too.
+
+    `reader` names what has read, where it is one of several.
+    """
     has_begun = not prediction.is_blank and not _is_dot(prediction)
     said = remark(prediction, alphabet, words, elsewhere)
+    if has_begun and reader:
+        said = replace(said, reader=words("Read by {own}.", own=reader))
     return Answer(prediction.top if has_begun else (), data_url(encoded(prediction.glyph)), said)
 
 
@@ -99,7 +108,8 @@ def remark(prediction: Prediction, alphabet: Alphabet, words: Words, elsewhere: 
 
 def remark_html(remark: Remark) -> dict[str, str]:
     """A remark as the page's template takes it: its words are put in as HTML."""
-    return {"words": escape(remark.words), "tone": remark.tone}
+    reader = {"reader": escape(remark.reader)} if remark.reader else {}
+    return {"words": escape(remark.words), "tone": remark.tone, **reader}
 
 
 def encoded(pixels: NDArray[np.uint8]) -> bytes:

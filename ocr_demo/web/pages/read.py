@@ -30,7 +30,9 @@ SEEN = '<img src="${value}" width="64" height="64" alt="[[What the model sees]]"
 NOTICE = """
 <p role="status" class="${value.tone}">${value.words}</p>
 {{#if value.trouble}}<p role="alert" class="error">{{value.trouble}}</p>{{/if}}
-<p class="caption">[[What the model sees: the ink, cropped and centred.]]</p>
+<p class="caption">
+  [[What the model sees: the ink, cropped and centred.]]{{#if value.reader}} ${value.reader}{{/if}}
+</p>
 """
 
 SHOW_ANSWER = "(answer) => [answer.reading, answer.glyph, answer.remark, answer.offer]"
@@ -96,8 +98,11 @@ def reader(service: Service, words: Words) -> Read:
             reading = await service.read(
                 picture, service.named(name), "page", await page_of(request), person_of(request)
             )
+            several = {*service.library.readers(name), *(service.split.arms if reading.arm else ())}
             elsewhere = words("any script") if name != ANY and ANY in service.library.choices else ""
-            return answer(reading.prediction, reading.checkpoint.alphabet, words, elsewhere)
+            known = reading.checkpoint.name if len(several) > 1 else ""
+            told = known if known in several else ""  # of one's own the note above tells
+            return answer(reading.prediction, reading.checkpoint.alphabet, words, elsewhere, told)
         except OcrDemoError as error:
             return failure(error, words)
 
