@@ -98,3 +98,11 @@ def test_consent_is_asked_for_only_where_the_owner_collects(client: TestClient) 
     (props,) = (each for each in gallery if each.get("elem_id") == "gallery")
     assert not props["props"]["asks"]
     assert "24 hours" in props["props"]["terms"]
+
+
+@pytest.mark.parametrize(("content", "kept"), [(png("7"), ["7"]), (b"none", [])])
+def test_of_what_is_brought_no_upload_is_left(client: TestClient, content: bytes, kept: list[str]) -> None:
+    (path,) = client.post("/gradio_api/upload", files={"files": ("7.png", content)}).json()
+    assert Path(path).exists()
+    assert shown(ask(client, "gallery", "bring", {"files": [path], "label": "7"})) == kept
+    assert not Path(path).exists()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from benchmarks.browser import Pad, Stroke
 from tests.browser import Watched, label, quick
@@ -100,6 +100,31 @@ def test_taught_trained_used_and_still_so_after_a_reload(watched: Watched) -> No
     page.locator("#own").get_by_role("button", name="Use latin again").click()
     expect(label(page)).to_have_text(usual)
     expect(page.locator("#own p")).to_be_hidden()
+
+
+def test_what_is_learnt_and_lost_is_drawn_round_by_round(watched: Watched) -> None:
+    page = watched.open_in()
+    components = page.evaluate("window.gradio_config.components.map(({ id, props }) => [props.elem_id, id])")
+    run = {"id": "x", "live": True, "failed": False, "status": "It trains.", "share": 0.5, "came": ""}
+    run |= {"accuracies": [0.25, 0.5, 1], "losses": [2, 1, 0.5], "called": "latin"}
+    told = {"bases": ["latin"], "base": "latin", "count": 3, "reason": "", "run": run}
+
+    def answer(route: Route) -> None:
+        mine = route.request.post_data_json["component_id"] == dict(components)["training"]
+        route.fulfill(json=told) if mine else route.continue_()
+
+    page.route("**/component_server/", answer)
+    teach(page)
+    training = page.locator("#training")
+    expect(training.locator("figcaption")).to_have_text(["Read right: 100 %", "Loss: 0.500"])
+    loss = training.locator("[data-curve=loss] polyline")
+    expect(loss).to_have_attribute("points", "0,0.5 50,20 100,29.75")
+    expect(training.locator("[data-curve=loss] svg")).to_have_attribute(
+        "aria-label", "Loss on your corrections, epoch by epoch: 2.00, 1.00, 0.500"
+    )
+    training.get_by_text("Options").click()
+    expect(training.get_by_label("Rounds at most")).to_have_value("12")
+    expect(training.get_by_label("Learning rate")).to_have_value("0.001")
 
 
 def test_a_training_is_cancelled_and_can_be_started_again(watched: Watched) -> None:

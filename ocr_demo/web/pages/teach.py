@@ -111,7 +111,13 @@ def gallery_acts(teacher: Teacher, words: Words) -> list[Handler]:
 
     async def bring(asked: Any, request: gr.Request) -> Told:
         id, files = session_of(request), [upload_path(path) for path in texts(asked.get("files"))]
-        count = await teacher.bring(id, files, str(asked.get("label") or ""), str(asked.get("checkpoint")))
+        try:
+            count = await teacher.bring(
+                id, files, str(asked.get("label") or ""), str(asked.get("checkpoint"))
+            )
+        finally:  # Gradio would keep them for hours, whatever their owner deletes or forgets
+            for file in files:
+                file.unlink(missing_ok=True)
         said = words.count("{count:,} picture brought.", "{count:,} pictures brought.", count)
         return {"said": said} | await to_thread.run_sync(there, id)
 
