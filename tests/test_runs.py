@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -17,6 +18,7 @@ from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.errors import BusyError, CheckpointError, DataError, OptionError
 from ocr_demo.reading import Predictor
 from ocr_demo.teaching import worker
+from ocr_demo.teaching.difference import Difference
 from ocr_demo.teaching.lending import announce, with_gpu
 from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.run import Run, RunState
@@ -245,6 +247,24 @@ def test_memory_is_bounded(home: Path, base: Path) -> None:
     assert state.status == "failed"
     assert state.reason
     runs.close()
+
+
+def test_the_last_is_the_newest_where_the_clock_was_set_back(
+    runs: Runs, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(folder: Path) -> Difference:
+        folder.mkdir(parents=True)
+        return Difference((), ())
+
+    def brought() -> str:
+        return runs.bring("anna", look, TAUGHT, base, "base").id
+
+    first, earlier = brought(), time.time() - 3600
+    monkeypatch.setattr("ocr_demo.teaching.runs.time.time", lambda: earlier)
+    last = brought()
+    newest = runs.newest("anna")
+    assert newest is not None
+    assert first != newest.id == last
 
 
 def test_what_is_another_persons_is_not_found(runs: Runs, base: Path) -> None:

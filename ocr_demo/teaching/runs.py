@@ -86,7 +86,8 @@ class Runs:
             ticket = self._queue.take()
             try:
                 order = self._order(base.resolve(), options or TuningOptions(), called or base.name)
-                run = self._ordered(person, samples, {"ticket": ticket.name, **order})
+                order |= {"ticket": ticket.name, "started": self._now(person)}
+                run = self._ordered(person, samples, order)
             except BaseException:
                 ticket.give_up()
                 raise
@@ -104,7 +105,7 @@ class Runs:
         try:
             seen = look(folder / BROUGHT)
             told = {"base": str(base.resolve()), "called": called, "name": BROUGHT, "brought": True}
-            order = {"ticket": "", "started": time.time(), **told}
+            order = {"ticket": "", "started": self._now(person), **told}
             return self._stored(folder, samples, order, RunState("done", difference=asdict(seen)))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -155,6 +156,11 @@ class Runs:
             raise OptionError("person: must be letters, digits, - and _")
         return self._people / person / "runs"
 
+    def _now(self, person: str) -> float:
+        """The time, after all that a person has asked for so far: the clock may have been set back."""
+        newest = self.newest(person)
+        return max(time.time(), newest.started + 1 if newest else 0.0)
+
     def _order(self, base: Path, options: TuningOptions, called: str) -> dict[str, Any]:
         """What the process of a run is told."""
         seconds = min(options.seconds, self.limits.seconds)
@@ -166,7 +172,6 @@ class Runs:
             "name": f"{called}-taught",
             "home": str(self._home.resolve()),
             "options": asdict(replace(options, seconds=seconds)),
-            "started": time.time(),
             **limits,
         }
 
