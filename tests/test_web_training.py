@@ -19,7 +19,7 @@ from ocr_demo.teaching.people import new_id
 from ocr_demo.teaching.run import RunState
 from ocr_demo.web.answer import data_url
 from ocr_demo.web.sessions import COOKIE
-from ocr_demo.web.trainer import share_done, status_in_words, summary_in_words
+from ocr_demo.web.training_view import share_done, status_in_words, summary_in_words
 from ocr_demo.web.words import ENGLISH
 from tests.drawings import encoded, odd_seven
 from tests.serving import ask, png, serving

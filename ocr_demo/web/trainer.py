@@ -17,11 +17,12 @@ from ocr_demo.teaching.bringing import bring
 from ocr_demo.teaching.corrections import kept
 from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.own import BROUGHT, TAUGHT, Own
-from ocr_demo.teaching.run import Run, RunState
+from ocr_demo.teaching.run import Run
 from ocr_demo.teaching.runs import Runs
 from ocr_demo.teaching.samples import Samples
 from ocr_demo.web.answer import data_url, encoded
 from ocr_demo.web.service import Service
+from ocr_demo.web.training_view import came, difference_in_words, has_learnt, share_done, status_in_words
 from ocr_demo.web.words import Words
 
 FEWEST = 3
@@ -174,108 +175,3 @@ def reason_against(corrections: list[Correction]) -> TeachingError | None:
     if not any(each.misread for each in corrections):
         return TeachingError("none of the corrections was misread: there is nothing to learn")
     return None
-
-
-def status_in_words(state: RunState, words: Words) -> str:
-    """How a training stands, or why it made nothing."""
-    if state.status == "waiting":
-        if not state.place:
-            return words("Waiting for its turn.")
-        return words.count(
-            "Waiting: {count} training is before yours.",
-            "Waiting: {count} trainings are before yours.",
-            state.place,
-        )
-    if state.status == "running":
-        if not state.epochs:
-            return words("Getting ready …")
-        last = state.epochs[-1]
-        if last["seconds_left"] < 0.5:
-            return words("Trained; now it is compared with what it started from …")
-        return words(
-            "{share:.0%} of what it learns, each a little distorted, read right; {speed:,.0f} images/s; "
-            "at most {seconds:.0f} s of training left, then it is compared.",
-            share=last["train_accuracy"],
-            speed=last["images_per_second"],
-            seconds=last["seconds_left"],
-        )
-    if state.status == "done":
-        return words("Done.")
-    if state.status == "cancelled":
-        return words("Cancelled; nothing has changed.")
-    return words.sentence(TeachingError("the training failed: {reason}", reason=state.reason))
-
-
-def share_done(state: RunState) -> float | None:
-    """How far a training is, 0..1; None while that isn't known."""
-    if not state.epochs:
-        return None
-    done = sum(epoch["seconds"] for epoch in state.epochs)
-    return done / (done + state.epochs[-1]["seconds_left"])
-
-
-def came(run: Run, state: RunState, words: Words) -> str:
-    """What a training that is done came to; empty where it isn't."""
-    if run.is_brought:
-        return words("The checkpoint that you brought has been checked and can be used.")
-    return summary_in_words(state, run.options.epochs, words, run.data) if state.summary else ""
-
-
-def has_learnt(state: RunState) -> bool:
-    """Whether a training that is done reads more of the corrections rightly than what it started from."""
-    summary = state.summary
-    return summary is not None and summary["after"] > summary["before"]
-
-
-def difference_in_words(difference: dict[str, Any], source: str, words: Words) -> dict[str, Any]:
-    """What a training changed, its sets named."""
-    figures = [{**each, "called": called(each, source, words)} for each in difference["figures"]]
-    return {**difference, "figures": figures}
-
-
-def called(figure: dict[str, Any], source: str, words: Words) -> str:
-    """What a set is that was measured; `source` is what was learnt in place of corrections, if it was."""
-    if figure["role"] == "reference":
-        return words.count("{count:,} rendered character", "{count:,} rendered characters", figure["images"])
-    if source:
-        return words.count(
-            "{count:,} sample not learnt from", "{count:,} samples not learnt from", figure["images"]
-        )
-    return words.count(
-        "{count:,} correction not learnt from", "{count:,} corrections not learnt from", figure["images"]
-    )
-
-
-def summary_in_words(state: RunState, wanted: int, words: Words, source: str = "") -> str:
-    """What a training that is done came to, which was to take so many rounds on corrections or a source."""
-    assert state.summary
-    count, doubted = state.summary["samples"], state.summary["doubted"]
-    before, after = (round(state.summary[when] * count) for when in ("before", "after"))
-    figures = {"before": before, "after": after, "count": count, "same": state.summary["same"]}
-    said = words(
-        "Of your corrections read right: before {before} of {count}, now {after} of {count}; {same:.1%} of "
-        "rendered characters read as before.",
-        **figures,
-    )
-    if source:
-        said = words(
-            "Of {source} read right: before {before} of {count}, now {after} of {count}; {same:.1%} of "
-            "rendered characters read as before.",
-            source=source,
-            **figures,
-        )
-    if doubted:
-        said += " " + words("{count} left out: the others contradict it.", count=doubted)
-    return said if has_learnt(state) else f"{said} {help_in_words(len(state.epochs), wanted, words)}"
-
-
-def help_in_words(done: int, wanted: int, words: Words) -> str:
-    """What to do after a training that learnt nothing, of whose rounds so many were done."""
-    if done < wanted:
-        return words(
-            "It learnt nothing: the time was over after {done} of {wanted} rounds. Train again when the "
-            "server has less to do, or with more seconds (Options).",
-            done=done,
-            wanted=wanted,
-        )
-    return words("It learnt nothing: correct some more drawings of the same characters, and train again.")
