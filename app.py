@@ -12,6 +12,7 @@ from ocr_demo.web import create_app
 from ocr_demo.web.logs import start_logging
 from ocr_demo.web.owner import Owner
 from ocr_demo.web.server import serve
+from ocr_demo.web.uploads import own_folder
 
 log = logging.getLogger("ocr_demo")
 
@@ -25,13 +26,14 @@ def main() -> int:
         for name in library.readers(library.chosen):
             library.predictor(name)  # what can't be loaded fails here, not before the first user
         start_logging(settings.log)
-        announce()
-        app = create_app(settings, library, owner)
+        with own_folder():
+            announce()
+            app = create_app(settings, library, owner)
+            log.info("Open http://%s:%d", settings.host, settings.port)
+            serve(app, settings)
     except OcrDemoError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
-    log.info("Open http://%s:%d", settings.host, settings.port)
-    serve(app, settings)
     return 0
 
 

@@ -115,6 +115,11 @@ class Settings:
         return 10 * self.max_upload
 
     @property
+    def max_uploads(self) -> int:
+        """The most bytes that all pictures together may have that were uploaded to the page."""
+        return 25 * self.max_upload
+
+    @property
     def max_checkpoint(self) -> int:
         """The most bytes a checkpoint that is sent may have."""
         return self.max_checkpoint_mb * 2**20

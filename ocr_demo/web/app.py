@@ -34,6 +34,7 @@ from ocr_demo.web.sessions import SessionCookie
 from ocr_demo.web.teacher import Teacher, people_of, running
 from ocr_demo.web.theme import RESTORE_THEME, head, paper_theme
 from ocr_demo.web.trainer import Trainer
+from ocr_demo.web.uploads import MakesRoom, Uploads
 from ocr_demo.web.words import ENGLISH, LANGUAGES, Words
 
 FORM_OVERHEAD = 64 * 1024
@@ -45,12 +46,14 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     service = Service(settings, library, Metrics())
     teacher = Teacher(service, people_of(settings), settings)
     trainer = Trainer(service, teacher.people, settings.allowed_sources)
+    pages = {words: page(settings, service, teacher, trainer, owner, words) for words in LANGUAGES}
+    uploads = Uploads([*pages.values()], settings.max_uploads)
     app = FastAPIOffline(
         redoc_url=None,
         static_url="/docs/static",
         title="ocr_demo",
         description="Reads the one handwritten or printed character in a picture.",
-        lifespan=lambda app: running(service, teacher.people),
+        lifespan=lambda app: running(service, teacher.people, uploads.sweep),
     )
     add_problem_handlers(app)
     if owner.account:
@@ -66,6 +69,7 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     for router in routers:
         app.include_router(router)
     refuse_other_methods(app, routers)
+    app.add_middleware(MakesRoom, uploads=uploads)
     app.add_middleware(BodyLimit, most=lambda path: most_bytes(path, settings))
     paths = [words.path for words in LANGUAGES]
     app.add_middleware(SessionCookie, seconds=settings.keep_seconds, pages=paths)
@@ -76,7 +80,6 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(CorrelationIdMiddleware)
-    pages = {words: page(settings, service, teacher, trainer, owner, words) for words in LANGUAGES}
     for words in sorted(
         pages, key=lambda words: words.path, reverse=True
     ):  # the root takes what others leave
@@ -98,9 +101,7 @@ def page(
 ) -> gr.Blocks:
     """The page's pieces and what they do, in one language."""
     library = service.library
-    with GuardedBlocks(
-        title="ocr_demo", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
-    ) as blocks:
+    with GuardedBlocks(title="ocr_demo", analytics_enabled=False, fill_width=True) as blocks:
         checkpoint = header(library.choices, library.chosen, words)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(words("Read"), elem_id="read"):

@@ -159,22 +159,23 @@ def people_of(settings: Settings) -> People:
 
 
 @asynccontextmanager
-async def running(service: Service, people: People) -> AsyncIterator[None]:
+async def running(service: Service, people: People, sweep_uploads: Callable[[], None]) -> AsyncIterator[None]:
     """The time in which the app serves: what has expired goes, and what is collected is pushed."""
     if people.collecting:
         await to_thread.run_sync(people.collecting.start)
     async with service.running(), create_task_group() as tasks:
-        tasks.start_soon(_sweep_for_ever, people)
+        for what, sweep in (("corrections", people.sweep), ("uploads", sweep_uploads)):
+            tasks.start_soon(_sweep_for_ever, what, sweep)
         yield
         tasks.cancel_scope.cancel()
     if people.collecting:
         await to_thread.run_sync(people.collecting.stop)
 
 
-async def _sweep_for_ever(people: People) -> None:
+async def _sweep_for_ever(what: str, sweep: Callable[[], None]) -> None:
     while True:
         try:
-            await to_thread.run_sync(people.sweep)
+            await to_thread.run_sync(sweep)
         except OSError as error:
-            log.warning("corrections that have expired can't be removed: %s", error)
+            log.warning("%s that have expired can't be removed: %s", what, error)
         await sleep(SWEEP_SECONDS)
