@@ -1,6 +1,7 @@
 """What is refused for being too much, and what for coming too soon."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from threading import Event
 
@@ -148,3 +149,47 @@ def test_the_page_takes_no_more_than_the_api() -> None:
     response, taken = sent("/gradio_api/component_server", pieces=1000)
     assert response.status_code == 413
     assert taken <= 16 + 3
+
+
+def test_one_client_has_no_more_in_hand_than_its_share_and_the_others_go_on() -> None:
+    """Each is within its limit and waits with its last byte; what is given up is free again."""
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+
+    async def crowd() -> tuple[list[int], int, int]:
+        app, enough = built(max_upload_mb=1, max_checkpoint_mb=1), asyncio.Event()
+
+        async def body() -> AsyncIterator[bytes]:
+            yield part + bytes(2**20 - 1000)
+            await enough.wait()
+            yield b"\r\n--x--\r\n"
+
+        def client(address: str) -> AsyncClient:
+            return AsyncClient(transport=ASGITransport(app, client=(address, 1)), base_url="http://test")
+
+        async def ask(address: str) -> int:
+            async with client(address) as asking:
+                return (await asking.post("/predict", files={"file": png("R")})).status_code
+
+        async with app.router.lifespan_context(app), client("10.0.0.1") as greedy:
+            sent = [
+                asyncio.create_task(greedy.post("/predict", content=body(), headers=form)) for _ in range(25)
+            ]
+            refused = [each async for each in _first(sent, 4)]
+            other = await ask("10.0.0.2")
+            enough.set()
+            await asyncio.gather(*sent)
+            return refused, other, await ask("10.0.0.1")
+
+    refused, other, again = finished(crowd())
+    assert refused == [429] * 4
+    assert (other, again) == (200, 200)
+
+
+async def _first(sent: list[asyncio.Task[Response]], count: int) -> AsyncIterator[int]:
+    """The statuses of the first that are answered, which say when to come back."""
+    for each in itertools.islice(asyncio.as_completed(sent), count):
+        response = await each
+        assert response.json()["status"] == response.status_code
+        assert int(response.headers["retry-after"]) >= 1
+        yield response.status_code

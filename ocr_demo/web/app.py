@@ -70,7 +70,11 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
         app.include_router(router)
     refuse_other_methods(app, routers)
     app.add_middleware(MakesRoom, uploads=uploads)
-    app.add_middleware(BodyLimit, most=lambda path: most_bytes(path, settings))
+    app.add_middleware(
+        BodyLimit,
+        most=lambda path: most_bytes(path, settings),
+        most_in_hand=2 * max(settings.max_batch_upload, settings.max_checkpoint),
+    )
     paths = [words.path for words in LANGUAGES]
     app.add_middleware(SessionCookie, seconds=settings.keep_seconds, pages=paths)
     app.add_middleware(ChosenLanguage, languages=LANGUAGES)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
@@ -18,6 +19,7 @@ from ocr_demo.settings import NO_LIMIT
 from ocr_demo.web.problems import problem, problem_response
 
 TOO_LARGE = "the request has too many bytes; send a smaller picture, or fewer at once"
+TOO_MANY = "this address sends too much at once; try again when its other requests are answered"
 TOO_SLOW = "the request came too slowly; send a smaller picture, or over a better line"
 BODY_SECONDS = 20
 SLOWEST = 16 * 1024
@@ -66,12 +68,14 @@ def holder(client: str) -> str:
 class BodyLimit:
     """Refuses a request's body once it has too many bytes, at once where it says so itself, or is too slow.
 
-    Starlette's own middleware does the first, but answers in plain text.
+    Starlette's own middleware does the first, but answers in plain text. What one client has in hand, in all
+    requests that are not answered yet, is bounded, too: it lies in memory, or on the disk.
     """
 
-    def __init__(self, app: ASGIApp, most: Callable[[str], int]) -> None:
-        """`most` gives the most bytes for a path."""
-        self._app, self._most = app, most
+    def __init__(self, app: ASGIApp, most: Callable[[str], int], most_in_hand: int) -> None:
+        """`most` gives the most bytes for a path, `most_in_hand` are those of all of a client's requests."""
+        self._app, self._most, self._most_in_hand = app, most, most_in_hand
+        self._in_hand: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,11 +85,29 @@ class BodyLimit:
         declared = Headers(scope=scope).get("content-length", "0")
         if declared.isdecimal() and int(declared) > most:
             await problem_response(problem(413, TOO_LARGE))(scope, receive, send)
-        else:
-            await self._app(scope, _bounded(receive, most), send)
+            return
+        client = holder((scope.get("client") or ("",))[0])
+        seen = 0
+
+        def take(count: int) -> None:
+            nonlocal seen
+            seen += count
+            self._in_hand[client] += count
+            if seen > most:
+                raise HTTPException(413, TOO_LARGE)
+            if self._in_hand[client] > self._most_in_hand:
+                raise HTTPException(429, TOO_MANY, {"Retry-After": "1"})
+
+        try:
+            await self._app(scope, _bounded(receive, take), send)
+        finally:
+            self._in_hand[client] -= seen
+            if not self._in_hand[client]:
+                del self._in_hand[client]
 
 
-def _bounded(receive: Receive, most: int) -> Receive:
+def _bounded(receive: Receive, take: Callable[[int], None]) -> Receive:
+    """Gives a body as it comes, if that is fast enough; `take` is told of the bytes and refuses too many."""
     seen, is_whole = 0, False
     began = asyncio.get_running_loop().time()
 
@@ -98,10 +120,10 @@ def _bounded(receive: Receive, most: int) -> Receive:
                 message = await receive()
         except TimeoutError as error:
             raise HTTPException(408, TOO_SLOW) from error
-        seen += len(message.get("body", b""))
+        count = len(message.get("body", b""))
+        seen += count
         is_whole = not message.get("more_body", False)
-        if seen > most:
-            raise HTTPException(413, TOO_LARGE)
+        take(count)
         return message
 
     return bounded
