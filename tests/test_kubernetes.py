@@ -199,6 +199,19 @@ def test_a_page_stays_with_its_replica() -> None:
     assert of_kind("Ingress")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/affinity"] == "cookie"
 
 
+def test_one_address_has_its_share_of_connections() -> None:
+    """Each of the app's takes a file descriptor and memory for as long as a client likes."""
+    most = of_kind("Ingress")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/limit-connections"]
+    assert 64 < int(most) <= 256
+
+
+def test_a_training_finds_the_volume_of_what_the_world_sees() -> None:
+    """Both are put into one namespace, which the README names where it promotes what was trained."""
+    (namespace,) = {read(folder)["namespace"] for folder in KUSTOMIZATIONS if "namespace" in read(folder)}
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert f"kubectl exec -n {namespace} deploy/{named(of_kind('Deployment'))} -- python" in readme
+
+
 def test_what_is_asked_of_the_app_it_answers() -> None:
     (container,) = of_kind("Deployment")["spec"]["template"]["spec"]["containers"]
     asked = {container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "readiness", "liveness")}
