@@ -106,6 +106,16 @@ def test_who_hangs_up_leaves_nothing_behind(address: Address) -> None:
     others_are_served(address)
 
 
+def test_an_upload_that_is_cut_off_is_no_fault_of_the_server(address: Address) -> None:
+    with connected(address) as gone:
+        gone.sendall(head(method="POST /gradio_api/upload") + BODY[:500])
+    with Client(base_url="http://{}:{}".format(*address), timeout=PATIENCE) as client:
+        counted = 'ocr_demo_requests_total{method="POST",route="/gradio_api/upload",status='
+        while counted not in (told := client.get("/metrics").text):
+            time.sleep(0.1)
+    assert f'{counted}"400"}} 1.0' in told
+
+
 def test_a_crowd_that_says_nothing(address: Address) -> None:
     crowd = [socket.create_connection(address) for _ in range(200)]
     others_are_served(address)

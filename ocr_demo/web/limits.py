@@ -12,6 +12,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocr_demo.errors import RateError
@@ -19,6 +20,7 @@ from ocr_demo.settings import NO_LIMIT
 from ocr_demo.web.problems import problem, problem_response
 
 TOO_LARGE = "the request has too many bytes; send a smaller picture, or fewer at once"
+CUT_OFF = "the request is cut off"
 TOO_MANY = "this address sends too much at once; try again when its other requests are answered"
 TOO_SLOW = "the request came too slowly; send a smaller picture, or over a better line"
 BODY_SECONDS = 20
@@ -100,6 +102,8 @@ class BodyLimit:
 
         try:
             await self._app(scope, _bounded(receive, take), send)
+        except ClientDisconnect:  # nobody reads this, but to Gradio's routes it would be the server's fault
+            await problem_response(problem(400, CUT_OFF))(scope, receive, send)
         finally:
             self._in_hand[client] -= seen
             if not self._in_hand[client]:
