@@ -11,7 +11,13 @@ MOST_DOTS = 3
 FINE_PEN = 0.03
 """The width of a stroke, as a share of the picture's side, below which its dots may pass for specks."""
 
+FAINT = 0.05
+"""The share of ink above which pixels may be a dot that the pen hardly touched the paper for."""
+REACH = 0.7
+"""How far from a letter its dots lie at most, as a share of its longer side."""
+
 Mask = NDArray[np.uint8]
+Plane = NDArray[np.float32]
 Boxes = NDArray[Any]
 
 
@@ -57,12 +63,49 @@ def _fine_dots(boxes: Boxes, specks: NDArray[np.bool_], parts: NDArray[np.int32]
     if not specks.any() or specks.all():
         return none
     strokes = np.concatenate([[False], ~specks])[parts].astype(np.uint8)
-    border = strokes.sum() - cv2.erode(strokes, np.ones((3, 3), np.uint8)).sum()
-    width = 2 * strokes.sum() / border - 0.5  # of a strip both sides are border; a dot loses part of its own
+    width = _stroke_width(strokes)
     if width > FINE_PEN * np.sqrt(parts.size):
         return none
     dots = specks & (boxes[:, cv2.CC_STAT_AREA] >= (width / 2) ** 2)
     return dots if specks.sum() / 2 <= dots.sum() <= MOST_DOTS else none
+
+
+def _stroke_width(mask: Mask) -> float:
+    """Pixels: of a strip both sides are border; a dot loses part of its own."""
+    border = mask.sum() - cv2.erode(mask, np.ones((3, 3), np.uint8)).sum()
+    return float(2 * mask.sum() / max(border, 1) - 0.5)
+
+
+def faint_dots(ink: Plane, mask: Mask, kept: Mask) -> Plane | None:
+    """What makes a letter's faint dots full ink: (H, W) to multiply `ink` by; None where it has none.
+
+    They are parts of the ink (0..1) of which the mask has nothing, not far above, below or within what is kept
+    of it, no longer than three strokes are wide; at most three, with less than half their ink in other such
+    parts, of which dirt and texture have many.
+    """
+    around = cv2.dilate(mask, np.ones((5, 5), np.uint8))
+    if not ((ink > FAINT) & (around == 0)).any():
+        return None
+    faint = (ink > FAINT).astype(np.uint8)
+    count, parts, stats, centres = cv2.connectedComponentsWithStats(faint, connectivity=8)
+    mass = np.bincount(parts.ravel(), ink.ravel(), count)
+    peak = np.zeros(count, np.float32)
+    np.maximum.at(peak, parts[faint > 0], ink[faint > 0])
+    separate = np.bincount(parts.ravel(), mask.ravel(), count) == 0
+    separate[0] = False  # the ground
+    left, top, width, height = cv2.boundingRect(kept)
+    begin = stats[:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]]
+    sides = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    gap = np.maximum(begin - (left + width, top + height), (left, top) - (begin + sides)).max(axis=1)
+    pen = max(1.0, _stroke_width(kept))
+    dots = separate & (gap <= REACH * max(width, height))
+    dots &= np.abs(centres[:, 0] - (left + width / 2)) < width / 2 + pen
+    inner = (begin > 0).all(axis=1) & (begin + sides < ink.shape[::-1]).all(axis=1)
+    dots &= inner
+    dots &= (sides.max(axis=1) <= 3 * pen + 1) & (mass >= 0.3 * (pen / 2) ** 2) & (peak >= 1.2 * FAINT)
+    if not 0 < dots.sum() <= MOST_DOTS or mass[dots].sum() < 2 * mass[separate & inner & ~dots].sum():
+        return None
+    return np.where(dots, 1 / np.maximum(peak, FAINT), 1)[parts].astype(np.float32)
 
 
 def _slivers(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_demo.parts import Mask, border_of, half_thickness, without_foreign_parts
+from ocr_demo.parts import Mask, Plane, border_of, faint_dots, half_thickness, without_foreign_parts
 from ocr_demo.pictures import MAX_PIXELS, Picture, grey_plane, shrunk
 from ocr_demo.sheet import around_sheet
 
 __all__ = ["PREPROCESSING", "SIZE", "Picture", "to_glyph"]
 
-PREPROCESSING = "2"
+PREPROCESSING = "3"
 """Grows with every change that alters glyphs of note; caches and checkpoints are tied to it."""
 SIZE = 64
 INK_SIDE = 52
@@ -31,7 +31,6 @@ PINPRICKS = 0.0005
 """The share of a filled shape that specks may leave bare; a small character on a sheet takes more."""
 
 Levels = NDArray[np.uint8]
-Plane = NDArray[np.float32]
 Part = tuple[slice, slice]
 EVERYTHING = (slice(None), slice(None))
 
@@ -48,11 +47,13 @@ def to_glyph(picture: Picture, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8
     tone = _find_tone(small)
     if tone is None:
         return np.zeros((SIZE, SIZE), np.uint8)
-    mask = (tone.ink(small) > INKED).astype(np.uint8)
-    kept = without_foreign_parts(mask, is_uneven=not isinstance(tone.level, float))
+    is_uneven = not isinstance(tone.level, float)
+    ink = tone.ink(small)
+    mask = (ink > INKED).astype(np.uint8)
+    kept = without_foreign_parts(mask, is_uneven)
     if not kept.any():
         return np.zeros((SIZE, SIZE), np.uint8)
-    return _cut(grey, tone, mask, kept)
+    return _cut(grey, tone, mask, kept, None if is_uneven else faint_dots(ink, mask, kept))
 
 
 @dataclass(frozen=True)
@@ -187,10 +188,12 @@ def _resized(plane: Plane, shape: tuple[int, ...]) -> Plane:
     return cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
-def _cut(grey: Levels, tone: _Tone, mask: Mask, kept: Mask) -> NDArray[np.uint8]:
-    """The kept ink out of the full plane, scaled to `INK_SIDE` and centred."""
-    part = _around(kept, grey.shape)
+def _cut(grey: Levels, tone: _Tone, mask: Mask, kept: Mask, gain: Plane | None) -> NDArray[np.uint8]:
+    """The kept ink and what `gain` makes ink, out of the full plane, scaled to `INK_SIDE` and centred."""
+    part = _around(kept if gain is None else kept | (gain > 1), grey.shape)
     ink = tone.ink(grey, part)
+    if gain is not None:
+        ink = np.minimum(1, ink * cv2.resize(gain, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)[part])
     if kept is not mask:
         foreign = cv2.dilate(mask - kept, np.ones((3, 3), np.uint8)) & ~kept
         foreign = cv2.resize(foreign, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)

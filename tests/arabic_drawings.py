@@ -76,8 +76,11 @@ FINE = 3
 """Drawn so many times larger, then reduced: the pen need not be whole pixels wide."""
 
 
-def penned(letter: str, sheet: int, pen: float, span: float = 1.0) -> NDArray[np.uint8]:
-    """The letter on white (sheet, sheet); `pen` is a share of its side, `span` of the letter's full size."""
+def penned(letter: str, sheet: int, pen: float, span: float = 1.0, touch: float = 1.0) -> NDArray[np.uint8]:
+    """The letter on white (sheet, sheet); `pen` is a share of its side, `span` of the letter's full size.
+
+    `touch` is the share of the strokes' ink that the dots have.
+    """
     side = sheet * FINE
     plane, width = np.full((side, side), 255, np.uint8), max(1, round(pen * side))
 
@@ -89,5 +92,6 @@ def penned(letter: str, sheet: int, pen: float, span: float = 1.0) -> NDArray[np
         line = placed(smooth(np.array(stroke)))
         cv2.polylines(plane, [line], False, 0, width, cv2.LINE_AA, shift=4)
     for dot in dots:
-        cv2.circle(plane, placed(np.array(dot)).tolist(), 8 * width, 0, -1, cv2.LINE_AA, shift=4)
+        level = round(255 * (1 - touch))
+        cv2.circle(plane, placed(np.array(dot)).tolist(), 8 * width, level, -1, cv2.LINE_AA, shift=4)
     return cv2.resize(plane, (sheet, sheet), interpolation=cv2.INTER_AREA)

@@ -98,6 +98,27 @@ def test_preprocessing_keeps_the_dots_of_any_pen(pen: float, sheet: int) -> None
             assert parts(glyph, faintest=0.15) == 1 + len(dots), (letter, span)
 
 
+@pytest.mark.parametrize("sheet", [100, 280, 800])
+@pytest.mark.parametrize("touch", [0.15, 0.2, 0.35])
+@pytest.mark.parametrize("letter", sorted(DOTTED))
+def test_dots_that_hardly_touch_the_paper_are_as_black_as_others(
+    letter: str, touch: float, sheet: int
+) -> None:
+    glyph, other = (to_glyph(penned(letter, sheet, 0.05, 0.8, each)) for each in (touch, 1.0))
+    assert parts(glyph, faintest=0.5) == parts(other, faintest=0.5)
+    assert np.abs(glyph.astype(int) - other).mean() < 3
+
+
+@pytest.mark.parametrize("places", [[(20, 20), (60, 20), (330, 40), (360, 90)], [(0, 200)], [(30, 210)]])
+def test_faint_dirt_is_no_dot(places: list[tuple[int, int]]) -> None:
+    """Too much of it, at the picture's border, beside the letter."""
+    picture = penned("ش", 400, 0.05, 0.8)
+    dirty = picture.copy()
+    for x, y in places:
+        dirty[y : y + 16, x : x + 16] = 200
+    assert np.abs(to_glyph(dirty).astype(int) - to_glyph(picture)).mean() < 1
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_dust_on_a_fine_drawing_is_no_dot(seed: int) -> None:
     for letter, (_, dots) in DOTTED.items():
