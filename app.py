@@ -6,7 +6,7 @@ import sys
 from ocr_demo.errors import OcrDemoError, OptionError
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import promoted_home
-from ocr_demo.settings import parse_settings
+from ocr_demo.settings import USUAL, parse_settings
 from ocr_demo.teaching.lending import announce
 from ocr_demo.web import create_app
 from ocr_demo.web.logs import start_logging
@@ -22,7 +22,8 @@ def main() -> int:
     try:
         settings, owner = parse_settings(), Owner.of_environment()
         # one glyph is too little to share out: waiting for another thread costs more
-        library = Library(settings.checkpoints, settings.checkpoint, threads=1, promoted=promoted_home())
+        chosen = settings.checkpoint or USUAL
+        library = Library(settings.checkpoints, chosen, threads=1, promoted=promoted_home())
         for name in library.readers(library.chosen):
             library.predictor(name)  # what can't be loaded fails here, not before the first user
         start_logging(settings.log)

@@ -13,6 +13,8 @@ from ocr_demo.pictures import MAX_PIXELS
 
 LogFormat = Literal["auto", "json", "plain"]
 NO_LIMIT = "none"
+USUAL = "latin"
+"""The checkpoint that reads where none is named."""
 MOST_MEGAPIXELS = MAX_PIXELS // 1_000_000
 MOST_HOURS = 10_000
 """Browsers keep no cookie longer than 400 days."""
@@ -32,9 +34,9 @@ class Settings:
     """The address to listen on; 0.0.0.0 for all, as a Space needs."""
     port: int = 7860
     """The port to listen on."""
-    checkpoint: str = "latin"
+    checkpoint: str = ""
     """What reads at first: a checkpoint's name in `checkpoints`, any (the one that knows the picture best), a
-    checkpoint's folder, or hub:OWNER/NAME."""
+    checkpoint's folder, or hub:OWNER/NAME. Where none is named, latin, and on the Arabic page arabic."""
     checkpoints: Path = CHECKPOINTS
     """The folder of checkpoints to choose from on the page."""
     max_upload_mb: int = 10

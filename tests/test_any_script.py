@@ -13,6 +13,9 @@ from ocr_demo.checkpoint import Contract, save_checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.models import build_model
 from ocr_demo.reading.library import ANY, Library
+from ocr_demo.settings import Settings
+from ocr_demo.web.app import at_first
+from ocr_demo.web.words import LANGUAGES
 from tests.drawings import drawn, encoded
 from tests.serving import png, serving
 from tests.test_web_reading import read_all
@@ -49,6 +52,19 @@ def test_who_finds_it_more_than_likely_enough_reads(
     assert library.choices == ["arabic", "latin", "any"]
     assert library.reader(ANY, GLYPH).checkpoint.name == expected
     assert library.reader("latin", GLYPH).checkpoint.name == "latin"
+
+
+def test_a_page_begins_with_what_reads_its_letters_unless_the_app_was_told(tmp_path: Path) -> None:
+    save(tmp_path, "latin", 1.0, 0.0)
+    library, (english, arabic) = Library(tmp_path, "latin"), LANGUAGES
+    assert at_first(Settings(), library, arabic) == "latin"  # there is no other
+    save(tmp_path, "arabic", 1.0, 0.0)
+    library = Library(tmp_path, "latin")
+    assert at_first(Settings(), library, arabic) == "arabic"
+    assert at_first(Settings(), library, english) == "latin"
+    assert at_first(Settings(checkpoint="latin"), library, arabic) == "latin"
+    (tmp_path / "arabic" / "config.json").write_text("{}")
+    assert at_first(Settings(), Library(tmp_path, "latin"), arabic) == "latin"
 
 
 def test_one_script_is_nothing_to_choose_from(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from ocr_demo.web.owner import NOBODY, Owner
 from ocr_demo.web.owner_api import PROMOTE, owner_routes
 from ocr_demo.web.pages.evaluate import evaluate_tab
 from ocr_demo.web.pages.owner import owner_panel
-from ocr_demo.web.pages.read import read_tab
+from ocr_demo.web.pages.read import alphabets_of, read_tab
 from ocr_demo.web.pages.teach import teach_tab
 from ocr_demo.web.pages.training import training_panel
 from ocr_demo.web.plots import plot_routes
@@ -106,7 +106,7 @@ def page(
     """The page's pieces and what they do, in one language."""
     library = service.library
     with GuardedBlocks(title="ocr_demo", analytics_enabled=False, fill_width=True) as blocks:
-        checkpoint = header(library.choices, library.chosen, words)
+        checkpoint = header(library.choices, at_first(settings, library, words), words)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(words("Read"), elem_id="read"):
                 pieces = read_tab(service, teacher, trainer, checkpoint, words)
@@ -122,6 +122,13 @@ def page(
     # api_open would let the page's own functions be called past the queue
     blocks.queue(default_concurrency_limit=4, max_size=settings.waiting, api_open=False)
     return blocks
+
+
+def at_first(settings: Settings, library: Library, words: Words) -> str:
+    """What reads at first: what the app was told to, else what reads the letters of the page's language."""
+    own = words.alphabet
+    is_there = not settings.checkpoint and alphabets_of(library, own) == [own]
+    return own if is_there else library.chosen
 
 
 def _mount(app: FastAPI, blocks: gr.Blocks, settings: Settings, words: Words) -> None:

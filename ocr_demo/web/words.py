@@ -27,6 +27,8 @@ class Words:
     language: str
     path: str = "/"
     """Where its page is."""
+    alphabet: str = ""
+    """The one that its readers write, where that isn't what usually reads."""
     translations: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)
 
     def __call__(self, text: str, **parts: object) -> str:
@@ -71,15 +73,15 @@ class Words:
         return "rtl" if Locale(self.language).text_direction == "rtl" else "ltr"
 
 
-def translated(language: str) -> Words:
-    """The words of a language other than English."""
+def translated(language: str, alphabet: str = "") -> Words:
+    """The words of a language other than English, and the alphabet that its readers write."""
     catalogue, compiled = BytesIO((LOCALES / f"{language}.po").read_bytes()), BytesIO()
     write_mo(compiled, read_po(catalogue, language))
     compiled.seek(0)
-    return Words(language, f"/{language}/", gettext.GNUTranslations(compiled))
+    return Words(language, f"/{language}/", alphabet, gettext.GNUTranslations(compiled))
 
 
 ENGLISH = Words("en")
-LANGUAGES: Sequence[Words] = (ENGLISH, translated("ar"))
+LANGUAGES: Sequence[Words] = (ENGLISH, translated("ar", "arabic"))
 """Numbers are written 0-9 in Arabic, too, as CLDR has it where no country is named: they stand beside labels
 that are such digits."""

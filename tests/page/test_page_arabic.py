@@ -1,12 +1,13 @@
 """The page in Arabic: all of it, from right to left, and as usable as in English."""
 
 import re
+from contextlib import closing
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from benchmarks.browser import LETTERS
+from benchmarks.browser import LETTERS, running_app
 from tests.browser import Watched, label, quick
 from tests.page.test_page_evaluation import expect_drawn, shown
 from tests.page.test_page_looks import overflow, serious_findings
@@ -174,6 +175,21 @@ def test_the_switch_keeps_the_drawing_and_the_checkpoint(watched: Watched) -> No
     page.reload()
     expect(page.locator("#pad .blank canvas")).to_be_visible()
     assert pad.ink() == 0
+
+
+def test_the_page_begins_with_what_reads_its_letters(usual: BrowserContext) -> None:
+    with running_app() as address, closing(Watched(usual, address)) as watched:
+        page = watched.open_in()
+        checkpoint = page.locator("#checkpoint input")
+        expect(checkpoint).to_have_value("latin")
+        page.get_by_role("link", name="العربية").click()
+        expect(checkpoint).to_have_value("arabic")
+        expect(page.locator("#pad .hint")).to_have_text("ارسم حرفًا")
+        expect(page.locator("#examples button").first).to_have_accessible_name(re.compile("ب|حرف"))
+        checkpoint.click()
+        page.get_by_role("option", name="textbook").click()
+        page.get_by_role("link", name="English").click()
+        expect(checkpoint).to_have_value("textbook")
 
 
 @pytest.mark.parametrize("tab", [READ, TEACH, EVALUATION])

@@ -1,9 +1,11 @@
-// What is drawn, and the checkpoint that reads it, come along to the page in another language.
+// What is drawn, and the checkpoint that reads it, come along to the page in another language; so does one that was
+// chosen. Where there is neither, the other page begins with its own.
 
 const KEPT = "ocr_demo.drawing";
 
 document.addEventListener("click", ({ target }) => {
   if (!canvas.isConnected || !target.closest("#language-switch a")) return;
+  if (!drawing.acts.length && !drawing.undone.length && checkpoint === props.checkpoint) return;
   try {
     sessionStorage.setItem(KEPT, JSON.stringify({ acts: drawing.acts, undone: drawing.undone, checkpoint }));
   } catch { /* a page inside another may not keep anything */ }

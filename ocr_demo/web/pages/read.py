@@ -77,11 +77,11 @@ def read_tab(
     read = reader(service, words)
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="draw"):
-            pad = drawing_pad(read, service.library.chosen, hints(service.library, words), words)
+            pad = drawing_pad(read, checkpoint.value, hints(service.library, words), words)
         with gr.Column(elem_id="result"):
             own_note(trainer, words)
             pieces = _result(service, checkpoint, words)
-            shelf = examples_shelf(to_try(service.library, service.library.chosen), words)
+            shelf = examples_shelf(to_try(service.library, checkpoint.value), words)
     _listen_to_pad(pad, pieces, checkpoint)
     _listen_to_pictures(read, pieces, checkpoint, words)
     _listen_to_shelf(read, shelf, pieces, checkpoint)
