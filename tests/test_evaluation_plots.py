@@ -86,6 +86,15 @@ def test_plots_in_another_language_have_all_their_words_in_it(drawing: str, kind
         assert [text for text in said if "(ECE)" not in text and "mathdefault" not in text] == []
 
 
+def test_counts_stand_beside_their_bars_in_either_direction() -> None:
+    latin = ALPHABETS["latin"]
+    report, labels = report_of("partial", latin), latin.labels
+    for right_to_left, pattern in ((False, r" \d+  \([\d.]+ %\) "), (True, r" \([\d.]+ %\)  \d+ ")):
+        style = replace(plots.THEMES["light"], right_to_left=right_to_left)
+        said = words_in(plots.most_confused(report, labels, style=style))
+        assert any(re.fullmatch(pattern, text) for text in said)
+
+
 def rows_of(epochs: int) -> list[dict[str, float | None]]:
     return [
         {

@@ -45,6 +45,7 @@ def _name_pairs(axes: Axes, confusions: Sequence[Confusion], style: Theme) -> No
                 x, place, words, color=colour, fontsize=size, ha="center", va="center", transform=across
             )
     for place, row in enumerate(confusions):
-        words = f" {row.count:,}  ({percent(row.share, 1)}) "
+        parts = (f"{row.count:,}", f"({percent(row.share, 1)})")
+        words = "  ".join(parts[::-1] if style.right_to_left else parts)
         where = "right" if style.right_to_left else "left"
-        axes.text(row.count, place, words, color=style.muted, fontsize=9, ha=where, va="center")
+        axes.text(row.count, place, f" {words} ", color=style.muted, fontsize=9, ha=where, va="center")
