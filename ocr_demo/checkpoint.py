@@ -89,7 +89,9 @@ class Checkpoint:
         try:
             digest.update((self.folder / WEIGHTS).read_bytes())
         except OSError as error:
-            raise CheckpointError(f"{self.folder / WEIGHTS} can't be read: {error}") from error
+            raise CheckpointError(
+                "{file} can't be read: {error}", file=self.folder / WEIGHTS, error=str(error)
+            ) from error
         return digest.hexdigest()
 
     def history(self) -> list[Row]:
@@ -127,12 +129,16 @@ def load_checkpoint(folder: Path | str, name: str = "") -> Checkpoint:
     folder = Path(folder)
     _recover(folder)
     if not folder.is_dir():
-        raise CheckpointError(f"no checkpoint folder at {folder}; train one with train.py or name another")
+        raise CheckpointError(
+            "no checkpoint folder at {folder}; train one with train.py or name another", folder=folder
+        )
     config = _read_json(folder / CONFIG)
     try:
         contract = Contract(**{**config, "labels": tuple(config["labels"])})
     except (TypeError, KeyError) as error:
-        raise CheckpointError(f"{folder / CONFIG} lacks or mistakes a field: {error}") from error
+        raise CheckpointError(
+            "{file} lacks or mistakes a field: {error}", file=folder / CONFIG, error=str(error)
+        ) from error
     _check(contract, folder / CONFIG)
     return Checkpoint(folder, contract, name or folder.name)
 
@@ -149,7 +155,9 @@ def checked(value: object, kind: type[Kind], where: Path) -> Kind:
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        raise CheckpointError(f"{where}: {misfits(error)[0]}; mend or remove the file") from error
+        raise CheckpointError(
+            "{file}: {misfit}; mend or remove the file", file=where, misfit=misfits(error)[0]
+        ) from error
 
 
 @contextmanager
@@ -185,25 +193,42 @@ def _recover(folder: Path) -> None:
 
 def _check(contract: Contract, where: Path) -> None:
     if contract.format != FORMAT:
-        raise CheckpointError(f"{where} has format {contract.format}; this release reads format {FORMAT}")
+        raise CheckpointError(
+            "{file} has format {format}; this release reads format {known}",
+            file=where,
+            format=contract.format,
+            known=FORMAT,
+        )
     if contract.preprocessing != PREPROCESSING:
         raise CheckpointError(
-            f"{where} was trained on preprocessing {contract.preprocessing}, this release makes "
-            f"{PREPROCESSING}; train it again, or use the release it came with"
+            "{file} was trained on preprocessing {preprocessing}, this release makes {known}; train it "
+            "again, or use the release it came with",
+            file=where,
+            preprocessing=contract.preprocessing,
+            known=PREPROCESSING,
         )
     for name, kind in (("architecture", str), ("alphabet", str), ("arguments", dict)):
         if not isinstance(value := getattr(contract, name), kind):
-            raise CheckpointError(f"{where}: {name} can't be {value!r}")
+            raise CheckpointError("{file}: {name} can't be {value}", file=where, name=name, value=repr(value))
     if contract.alphabet not in ALPHABETS or ALPHABETS[contract.alphabet].labels != contract.labels:
         raise CheckpointError(
-            f"{where}: its labels are not those of an alphabet among {', '.join(ALPHABETS)}"
+            "{file}: its labels are not those of an alphabet among {alphabets}",
+            file=where,
+            alphabets=", ".join(ALPHABETS),
         )
     if not _is_number(contract.temperature) or not 0 < contract.temperature <= MAX_TEMPERATURE:
         raise CheckpointError(
-            f"{where}: temperature must be above 0, at most {MAX_TEMPERATURE:g}; is {contract.temperature!r}"
+            "{file}: temperature must be above 0, at most {most:g}; is {value}",
+            file=where,
+            most=MAX_TEMPERATURE,
+            value=repr(contract.temperature),
         )
     if contract.threshold is not None and not _is_number(contract.threshold):
-        raise CheckpointError(f"{where}: threshold must be a number or null; is {contract.threshold!r}")
+        raise CheckpointError(
+            "{file}: threshold must be a number or null; is {value}",
+            file=where,
+            value=repr(contract.threshold),
+        )
 
 
 def _is_number(value: Any) -> bool:
@@ -215,7 +240,9 @@ def _read_json(path: Path, default: Any = None) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if default is None:
-            raise CheckpointError(f"{path} is missing; a checkpoint needs it") from None
+            raise CheckpointError("{file} is missing; a checkpoint needs it", file=path) from None
         return default
     except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} can't be read as JSON: {error}; mend or replace the file") from error
+        raise CheckpointError(
+            "{file} can't be read as JSON: {error}; mend or replace the file", file=path, error=str(error)
+        ) from error

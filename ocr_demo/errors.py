@@ -60,7 +60,7 @@ def _said(part: object, translated: Callable[[str], str]) -> object:
     if isinstance(part, str):
         return translated(part)
     if isinstance(part, list):
-        return "; ".join(str(_said(each, translated)) for each in part)
+        return translated("; ").join(str(_said(each, translated)) for each in part)
     return part
 
 

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from ocr_demo.errors import OptionError
 
+UNKNOWN = "unknown model {name!r}; choose from {choices}"
+MISUSED = "model {name!r} does not take {arguments}: {error}"
 FETCH_SILENCE = 20.0
 """Seconds without a byte after which fetching ImageNet weights is given up."""
 
@@ -141,11 +143,11 @@ MODELS: dict[str, Callable[..., nn.Module]] = {
 def build_model(architecture: str, num_classes: int, **arguments: Any) -> nn.Module:
     """A network of the zoo; an `OptionError` lists the choices, or names an argument it doesn't take."""
     if architecture not in MODELS:
-        raise OptionError(f"unknown model {architecture!r}; choose from {', '.join(MODELS)}")
+        raise OptionError(UNKNOWN, name=architecture, choices=", ".join(MODELS))
     try:
         return MODELS[architecture](num_classes, **arguments)
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
-        raise OptionError(f"model {architecture!r} does not take {arguments}: {error}") from error
+        raise OptionError(MISUSED, name=architecture, arguments=str(arguments), error=str(error)) from error
 
 
 def freeze_backbone(network: nn.Module) -> None:

@@ -79,9 +79,9 @@ def _stroke_width(mask: Mask) -> float:
 def faint_dots(ink: Plane, mask: Mask, kept: Mask) -> Plane | None:
     """What makes a letter's faint dots full ink: (H, W) to multiply `ink` by; None where it has none.
 
-    They are parts of the ink (0..1) of which the mask has nothing, not far above, below or within what is kept
-    of it, no longer than three strokes are wide; at most three, with less than half their ink in other such
-    parts, of which dirt and texture have many.
+    They are parts of the ink (0..1) of which the mask has nothing, not far above, below or within what is
+    kept of it, no longer than three strokes are wide; at most three, with less than half their ink in other
+    such parts, of which dirt and texture have many.
     """
     around = cv2.dilate(mask, np.ones((5, 5), np.uint8))
     if not ((ink > FAINT) & (around == 0)).any():

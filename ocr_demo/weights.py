@@ -12,6 +12,11 @@ from torch import Tensor, nn
 from ocr_demo.errors import CheckpointError, OptionError
 from ocr_demo.models import build_model
 
+FETCHES = "its arguments would fetch weights; a checkpoint brings its own"
+MISSHAPEN = "{name} should be {wanted}, is {found}"
+NO_NUMBERS = "{name} holds values that are no numbers"
+ABSENT = "absent"
+
 
 def save_weights(path: Path, network: nn.Module, *, half: bool = False) -> None:
     """Writes a network's weights; `half` stores them in float16, which halves the file."""
@@ -33,14 +38,22 @@ def load_network(path: Path, architecture: str, num_classes: int, arguments: Map
     try:
         weights = load_file(path)
     except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"{path} can't be read as safetensors: {error}") from error
+        raise CheckpointError(
+            "{file} can't be read as safetensors: {error}", file=path, error=str(error)
+        ) from error
     try:
         _check(weights, architecture, num_classes, arguments)
         network = build_model(architecture, num_classes, **arguments)
         network.load_state_dict({name: _widened(tensor) for name, tensor in weights.items()})
-    except (RuntimeError, OptionError) as error:
-        raise CheckpointError(f"{path.parent}: weights and architecture don't fit: {error}") from error
+    except OptionError as error:
+        raise _unfit(path, error) from error
+    except RuntimeError as error:
+        raise _unfit(path, str(error)) from error
     return network.eval()
+
+
+def _unfit(path: Path, error: OptionError | str) -> CheckpointError:
+    return CheckpointError("{file}: weights and architecture don't fit: {error}", file=path, error=error)
 
 
 def _check(
@@ -48,20 +61,21 @@ def _check(
 ) -> None:
     """Holds the weights against the network's shapes before memory is taken for either's say-so."""
     if arguments.get("pretrained"):
-        raise OptionError("its arguments would fetch weights; a checkpoint brings its own")
+        raise OptionError(FETCHES)
     with torch.device("meta"):
         network = build_model(architecture, num_classes, **arguments)
     expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
     given = {name: tensor.shape for name, tensor in weights.items()}
     if wrong := sorted(name for name in expected.keys() | given if expected.get(name) != given.get(name)):
         name = wrong[0]
-        raise OptionError(f"{name} should be {_shape(expected.get(name))}, is {_shape(given.get(name))}")
+        wanted, found = _shape(expected.get(name)), _shape(given.get(name))
+        raise OptionError(MISSHAPEN, name=name, wanted=wanted, found=found)
     if unfit := sorted(name for name, tensor in weights.items() if not tensor.isfinite().all()):
-        raise OptionError(f"{unfit[0]} holds values that are no numbers")
+        raise OptionError(NO_NUMBERS, name=unfit[0])
 
 
 def _shape(shape: torch.Size | None) -> str:
-    return "absent" if shape is None else str(tuple(shape))
+    return ABSENT if shape is None else str(tuple(shape))
 
 
 def _widened(tensor: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """The API over HTTP: what it answers, and how it says no."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,30 @@ def test_what_a_field_cant_be_is_named(client: TestClient, field: dict[str, Any]
 def test_a_request_without_a_file_names_the_field(client: TestClient) -> None:
     response = client.post("/predict", files={"other": b"x"})
     assert refused(response, 422)["errors"] == [{"field": "file", "message": "Field required"}]
+
+
+def test_what_is_wrong_is_told_in_the_language_of_who_asks(client: TestClient) -> None:
+    """Whatever notices it: a field's type, a route, or what stands before all routes."""
+    arabic = {"Accept-Language": "ar-EG,ar;q=0.9,en;q=0.5"}
+    names = {"file", "top", "GET", "multipart", "form", "data", "origins"}
+
+    def told(answer: Response) -> str:
+        detail = answer.json()["detail"]
+        assert set(re.findall("[A-Za-z]{3,}", detail)) <= names
+        return detail
+
+    file = {"file": ("a.png", png("R"))}
+    assert told(client.post("/predict", files={"other": b"x"}, headers=arabic)) == "file: هذا الحقل مطلوب"
+    for top in (0, 100, "many"):
+        told(client.post("/predict", files=file, data={"top": top}, headers=arabic))
+    told(client.post("/predict", json={"file": "x"}, headers=arabic))
+    told(client.get("/predict", headers=arabic))
+    told(client.get("/gradio_api/queue/status", headers=arabic))
+    told(client.post("/predict", files={"file": bytes(2**20 + 1)}, headers=arabic))
+    told(client.post("/predict", content=bytes(5 * 2**20), headers=arabic))
+    told(client.post("/predict", files=file, headers={**arabic, "Origin": "http://other.example"}))
+    batch = client.post("/predict/batch", files={"files": b"no picture"}, headers=arabic).json()
+    assert "ليس صورة" in batch["results"][0]["problem"]["detail"]
 
 
 def test_what_is_no_picture(client: TestClient) -> None:

@@ -14,13 +14,14 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from ocr_demo.checkpoint import load_checkpoint
+from ocr_demo.errors import CheckpointError
 from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.people import new_id
 from ocr_demo.teaching.run import RunState
 from ocr_demo.web.answer import data_url
 from ocr_demo.web.sessions import COOKIE
 from ocr_demo.web.training_view import share_done, status_in_words, summary_in_words
-from ocr_demo.web.words import ENGLISH
+from ocr_demo.web.words import ENGLISH, translated
 from tests.drawings import encoded, odd_seven
 from tests.serving import ask, png, serving
 
@@ -67,6 +68,14 @@ def test_what_was_not_learnt_is_told_with_what_to_do(rounds: int, reason: str) -
     assert reason in summary_in_words(state, 12, ENGLISH)
     learnt = replace(state, summary=summary | {"after": 1.0})
     assert "nothing" not in summary_in_words(learnt, 12, ENGLISH)
+
+
+def test_why_a_training_failed_is_told_in_the_language_of_the_page() -> None:
+    error = CheckpointError("{file} is missing; a checkpoint needs it", file="config.json")
+    state = RunState("failed", reason=str(error), error=error.as_json())
+    assert status_in_words(state, ENGLISH).endswith("failed: config.json is missing; a checkpoint needs it.")
+    said = "أخفق التدريب: الملف config.json مفقود، والنموذج يحتاج إليه."
+    assert status_in_words(state, translated("ar")) == said
 
 
 @pytest.fixture(scope="module")

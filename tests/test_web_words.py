@@ -91,7 +91,7 @@ def test_an_error_is_said_with_the_errors_in_it() -> None:
     assert str(error).endswith("a.png: this is no picture; a.png: this is no picture")
     assert (
         ARABIC.sentence(error)
-        == "لم يُؤخذ شيء، لأن بعضها لا يُقرأ: a.png: هذه ليست صورة; a.png: هذه ليست صورة."
+        == "لم يُؤخذ شيء، لأن بعضها لا يُقرأ: a.png: هذه ليست صورة؛ a.png: هذه ليست صورة."
     )
     assert BusyError("wait {long}", 3, long="so long").seconds == 3
     assert str(DataError("as {it} stands")) == "as {it} stands"

@@ -12,6 +12,7 @@ from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
 from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.evaluation.plots.theme import NOTHING_TO_DRAW
+from ocr_demo.models import MISUSED, UNKNOWN
 from ocr_demo.teaching.child import KILLED, TOO_LONG
 from ocr_demo.teaching.own import BROUGHT, TAUGHT
 from ocr_demo.teaching.packing import ARCHIVE
@@ -21,16 +22,25 @@ from ocr_demo.teaching.run import BROKEN
 from ocr_demo.teaching.verdict import Role
 from ocr_demo.teaching.worker import TOO_LARGE
 from ocr_demo.web.examples import examples
+from ocr_demo.web.guard import NOTHING_HERE
+from ocr_demo.web.limits import TOO_LARGE as REQUEST_TOO_LARGE
+from ocr_demo.web.limits import TOO_SLOW
 from ocr_demo.web.picture import NO_UPLOAD
+from ocr_demo.web.policy import FOREIGN
+from ocr_demo.web.problems import MISFITS
 from ocr_demo.web.report_view import CLASS_COLUMNS, COLUMNS, PLOT_NAMES
 from ocr_demo.web.words import MARKED
+from ocr_demo.weights import ABSENT, FETCHES, MISSHAPEN, NO_NUMBERS
 
 PACKAGE = Path(__file__).resolve().parent.parent / "ocr_demo"
-FOR_PROGRAMS = ("api.py", "endpoint.py", "guard.py")
+NO_ZIP = "File is not a zip file"
+"""What Python says of what people bring in place of one."""
+FOR_PROGRAMS = ("endpoint.py", "guard.py")
 """Of the web package what programs alone meet, in English."""
 LIBRARY = (
-    *("pictures.py", "reading/library.py", "datasets/layout.py", "evaluation/plots/*.py"),
-    *(f"teaching/{name}.py" for name in ("bringing", "correction", "corrections", "options", "own")),
+    *("checkpoint.py", "errors.py", "pictures.py", "weights.py"),
+    *("datasets/layout.py", "evaluation/plots/*.py", "reading/export.py", "reading/library.py"),
+    *(f"teaching/{name}.py" for name in ("bringing", "child", "correction", "corrections", "options", "own")),
     *(f"teaching/{name}.py" for name in ("packing", "people", "promotion", "promotions", "queue", "record")),
     *(f"teaching/{name}.py" for name in ("run", "runs", "samples", "tuner", "unpacking", "uploading")),
     "teaching/verdict.py",
@@ -59,6 +69,8 @@ def sources() -> list[Path]:
 def texts_of_tables() -> Iterator[str]:
     """Those that stand in a table, not where they are said; those of the shipped reports too."""
     yield from (TAUGHT, BROUGHT, NOTHING_TO_DRAW, NO_UPLOAD, BROKEN, KILLED, TOO_LARGE, TOO_LONG, ARCHIVE)
+    yield from (UNKNOWN, MISUSED, FETCHES, MISSHAPEN, NO_NUMBERS, ABSENT, "; ", NO_ZIP)
+    yield from (REQUEST_TOO_LARGE, TOO_SLOW, FOREIGN, NOTHING_HERE, *MISFITS.values())
     yield from (PROMOTION_BROKEN, GOING_ON, "class folders", *get_args(Role), *GRANULARITIES)
     yield from PLOT_NAMES.values()
     yield from (each.title for each in (*COLUMNS, *examples().values()))

@@ -64,8 +64,12 @@ def export_onnx(checkpoint: Checkpoint) -> Exported:
         exported = _compared(checkpoint, path, invented_glyphs(64), checkpoint.folder / ONNX)
         if not exported.difference <= TOLERANCE:
             raise CheckpointError(
-                f"{checkpoint.folder}: logits in ONNX Runtime differ from PyTorch's by up to "
-                f"{exported.difference:.2g}, more than {TOLERANCE:g}; {ONNX} was not written"
+                "{folder}: logits in ONNX Runtime differ from PyTorch's by up to {difference:.2g}, more than "
+                "{most:g}; {file} was not written",
+                folder=checkpoint.folder,
+                difference=exported.difference,
+                most=TOLERANCE,
+                file=ONNX,
             )
     return exported
 
@@ -83,8 +87,11 @@ def export_int8(checkpoint: Checkpoint, sets: Sequence[Glyphs]) -> Exported:
         exported = _compared(checkpoint, path, glyphs[-COMPARED_ON:], checkpoint.folder / INT8)
         if exported.agreement < AGREEMENT:
             raise CheckpointError(
-                f"{checkpoint.folder}: in 8 bits only {exported.agreement:.1%} of glyphs get the same label; "
-                f"{INT8} was not written; calibrate on glyphs like those it was trained on"
+                "{folder}: in 8 bits only {agreement:.1%} of glyphs get the same label; {file} was not "
+                "written; calibrate on glyphs like those it was trained on",
+                folder=checkpoint.folder,
+                agreement=exported.agreement,
+                file=INT8,
             )
     return exported
 
@@ -121,8 +128,10 @@ def _traced(checkpoint: Checkpoint) -> bytes:
             )
         except torch.onnx.OnnxExporterError as error:
             raise CheckpointError(
-                f"{checkpoint.folder}: {checkpoint.contract.architecture} can't be written as ONNX, "
-                f"so only PyTorch reads it: {str(error).split('  [')[0]}"
+                "{folder}: {architecture} can't be written as ONNX, so only PyTorch reads it: {error}",
+                folder=checkpoint.folder,
+                architecture=checkpoint.contract.architecture,
+                error=str(error).split("  [")[0],
             ) from error
     return buffer.getvalue()
 

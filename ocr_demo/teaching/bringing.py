@@ -42,11 +42,17 @@ def checked(archive: Path, folder: Path, base: Path, samples: Samples, home: Pat
     try:
         made = _ready(folder, load_checkpoint(base))
     except (CheckpointError, MemoryError) as error:
-        told = str(error).replace(f"{folder}/", "").replace(f"{folder}: ", "")
-        raise CandidateError("this checkpoint can't be used: {trouble}", trouble=told) from error
+        trouble = _bare(error) if isinstance(error, CheckpointError) else str(error)
+        raise CandidateError("this checkpoint can't be used: {trouble}", trouble=trouble) from error
     reference = load_reference(made.checkpoint.alphabet, home)
     _require_quick(made, reference)
     return difference(Predictor(load_checkpoint(base), threads=1), made, samples, [reference])
+
+
+def _bare(error: CheckpointError) -> CheckpointError:
+    """The error with files' names alone: where they lie on the server is nobody's business."""
+    parts = {name: part.name if isinstance(part, Path) else part for name, part in error.parts.items()}
+    return CheckpointError(error.args[0], **parts)
 
 
 def _ready(folder: Path, base: Checkpoint) -> Predictor:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import ocr_demo
+from ocr_demo.errors import OcrDemoError
 
 PACKAGE = Path(ocr_demo.__file__).resolve().parent.parent
 KILLED = "it was killed, as the system does where memory runs out; try again with fewer samples"
@@ -71,14 +72,16 @@ class Child:
                 for line in lines:
                     yield json.loads(line)
 
-    def fault(self) -> str:
+    def fault(self) -> OcrDemoError:
         """Why it ended without having told how."""
         code = self._process.wait()
         if code == -signal.SIGXCPU:
-            return TOO_LONG
+            return OcrDemoError(TOO_LONG)
         if code == -signal.SIGKILL:
-            return KILLED
+            return OcrDemoError(KILLED)
         self._errors.seek(0)
         last = self._errors.read().decode(errors="replace").strip().rpartition("\n")[2]
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return f"it crashed ({how})" + (f": {last}" if last else "")
+        return OcrDemoError(
+            "it crashed ({how}): {last}" if last else "it crashed ({how})", how=how, last=last
+        )

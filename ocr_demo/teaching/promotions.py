@@ -5,7 +5,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,8 +45,6 @@ class PromotionState(WorkState):
     """What reads now, where it was promoted."""
     figures: tuple[dict[str, Any], ...] = ()
     """What was measured, as `Compared` has it."""
-    error: dict[str, Any] = field(default_factory=dict)
-    """The error that gave the reason, as `OcrDemoError.as_json` has it, where one did."""
 
     @property
     def stage(self) -> Stage:

@@ -88,7 +88,7 @@ class Run(Work[RunState]):
             return replace(state, difference=message["difference"])
         if "summary" in message:
             return replace(state, status="done", summary=message["summary"])
-        return replace(state, status="failed", reason=message["failure"])
+        return replace(state, status="failed", reason=message["failure"], error=message["error"])
 
     def clear(self, state: RunState) -> None:
         """Removes what it has made so far, unless it is whole."""

@@ -71,7 +71,8 @@ class Watch:
                 if not state.is_live:
                     return state
                 work.store(state)
-            return replace(state, status="failed", reason=child.fault())
+            fault = child.fault()
+            return replace(state, status="failed", reason=str(fault), error=fault.as_json())
 
     def _is_over(self, work: Work[Any]) -> bool:
         return work.is_cancelled or self._closing.is_set()

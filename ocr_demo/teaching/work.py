@@ -2,10 +2,11 @@
 
 import json
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
+from ocr_demo.errors import OcrDemoError, error_of
 from ocr_demo.storage import write_json
 from ocr_demo.teaching.queue import Queue
 
@@ -25,6 +26,13 @@ class WorkState:
     """How many are before it, where it waits."""
     reason: str = ""
     """Why it failed or broke."""
+    error: dict[str, Any] = field(default_factory=dict)
+    """The error that gave the reason, as `OcrDemoError.as_json` has it, where one did."""
+
+    @property
+    def why(self) -> OcrDemoError:
+        """The reason, to be said in any language."""
+        return error_of(self.error) if self.error else OcrDemoError(self.reason)
 
     @property
     def is_live(self) -> bool:

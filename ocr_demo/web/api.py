@@ -15,6 +15,7 @@ from ocr_demo.errors import CheckpointError, OcrDemoError, PictureTooLargeError
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import SHIPPED
 from ocr_demo.settings import Settings
+from ocr_demo.web.languages import words_of
 from ocr_demo.web.metrics import METHODS, Source
 from ocr_demo.web.problems import problem_of, problem_responses
 from ocr_demo.web.schemas import BatchAnswer, BatchItem, CheckpointAnswer, ReadingAnswer, Status
@@ -75,7 +76,8 @@ def reading_routes(service: Service, settings: Settings) -> APIRouter:
                 answer = await read(file, checkpoint or None, top, "batch", client)
                 return BatchItem(file=file.filename, reading=answer)
             except OcrDemoError as error:
-                return BatchItem(file=file.filename, problem=problem_of(error))
+                told = problem_of(error, words_of(request.headers))
+                return BatchItem(file=file.filename, problem=told)
 
         # one after the other: several at once would take the turns of those who bring one picture
         return BatchAnswer(results=[await item(file) for file in files])
@@ -117,7 +119,9 @@ def refuse_other_methods(app: FastAPI, routers: Sequence[APIRouter]) -> None:
 
     def refusing(allowed: str) -> Handler:
         async def refuse(request: Request) -> Response:
-            raise HTTPException(405, f"there is no {request.method} here", {"Allow": allowed})
+            words = words_of(request.headers)
+            said = words("there is no {method} here", method=request.method)
+            raise HTTPException(405, said, {"Allow": allowed})
 
         return refuse
 
@@ -143,7 +147,9 @@ def _before_the_body(service: Service) -> type[APIRoute]:
             async def guarded(request: Request) -> Response:
                 media_type = request.headers.get("content-type", "").partition(";")[0]
                 if media_type.strip().lower() != FORM:
-                    raise HTTPException(415, f"send the picture as {FORM}", {"Accept": FORM})
+                    words = words_of(request.headers)
+                    said = words("send the picture as {type}", type=FORM)
+                    raise HTTPException(415, said, {"Accept": FORM})
                 service.admit(client_of(request), "batch" if self.path == BATCH else "api")
                 return await handle(request)
 
@@ -154,7 +160,9 @@ def _before_the_body(service: Service) -> type[APIRoute]:
 
 def _bytes_of(file: UploadFile, settings: Settings) -> bytes:
     if (file.size or 0) > settings.max_upload:
-        raise PictureTooLargeError(f"the picture has more than {settings.max_upload_mb} MiB; make it smaller")
+        raise PictureTooLargeError(
+            "the picture has more than {most} MiB; make it smaller", most=settings.max_upload_mb
+        )
     return file.file.read()
 
 

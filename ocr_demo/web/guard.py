@@ -10,8 +10,9 @@ from gradio_client.utils import is_file_obj_with_meta, is_http_url_like, travers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ocr_demo.web.picture import NO_UPLOAD, is_upload
-from ocr_demo.web.problems import problem, problem_response
+from ocr_demo.web.problems import refusal
 
+NOTHING_HERE = "there is nothing here"
 NO_URL = "nothing is fetched from other addresses; send the picture itself"
 OPEN = re.compile(
     r"/|/config/?|/(assets|static)/.+|/(theme\.css|favicon\.ico|robots\.txt|manifest\.json)"
@@ -59,4 +60,4 @@ class ClosedRoutes:
         if scope["type"] != "http" or OPEN.fullmatch(scope["path"].removeprefix(self._below)):
             await self._app(scope, receive, send)
         else:
-            await problem_response(problem(404, "there is nothing here"))(scope, receive, send)
+            await refusal(scope, 404, NOTHING_HERE)(scope, receive, send)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocr_demo.errors import RateError
 from ocr_demo.settings import NO_LIMIT
-from ocr_demo.web.problems import problem, problem_response
+from ocr_demo.web.problems import refusal
 
 TOO_LARGE = "the request has too many bytes; send a smaller picture, or fewer at once"
 CUT_OFF = "the request is cut off"
@@ -86,7 +86,7 @@ class BodyLimit:
         most = self._most(scope["path"])
         declared = Headers(scope=scope).get("content-length", "0")
         if declared.isdecimal() and int(declared) > most:
-            await problem_response(problem(413, TOO_LARGE))(scope, receive, send)
+            await refusal(scope, 413, TOO_LARGE)(scope, receive, send)
             return
         client = holder((scope.get("client") or ("",))[0])
         seen = 0
@@ -103,7 +103,7 @@ class BodyLimit:
         try:
             await self._app(scope, _bounded(receive, take), send)
         except ClientDisconnect:  # nobody reads this, but to Gradio's routes it would be the server's fault
-            await problem_response(problem(400, CUT_OFF))(scope, receive, send)
+            await refusal(scope, 400, CUT_OFF)(scope, receive, send)
         finally:
             self._in_hand[client] -= seen
             if not self._in_hand[client]:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
-from ocr_demo.errors import CandidateError, DataError, OwnerError, PromotionError, TeachingError, error_of
+from ocr_demo.errors import CandidateError, DataError, OwnerError, PromotionError, TeachingError
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import Versions
 from ocr_demo.settings import Settings
@@ -127,9 +127,8 @@ def owner_routes(service: Service, settings: Settings, owner: Owner) -> APIRoute
 
 def _state_answer(run: PromotionRun, words: Words) -> PromotionStateAnswer:
     state = run.state
-    reason = words.message(error_of(state.error)) if state.error else words(state.reason)
     return PromotionStateAnswer(
-        **{**asdict(state), "reason": reason},
+        **{**asdict(state), "reason": words.message(state.why)},
         id=run.id,
         checkpoint=run.versions.name,
         candidate=run.candidate.name,

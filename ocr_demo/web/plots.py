@@ -41,7 +41,7 @@ def plot_routes(library: Library, words: Words) -> APIRouter:
             checkpoint = library.checkpoint(name)
             picture = gallery.picture(checkpoint, kind, format, test=test, shares=shares, theme=theme)
         except (UnknownCheckpointError, KeyError) as error:
-            raise HTTPException(404, f"there is no such plot: {error}") from error
+            raise HTTPException(404, words("there is no such plot")) from error
         return Response(picture, media_type=TYPES[format], headers={"Cache-Control": "max-age=60"})
 
     return routes

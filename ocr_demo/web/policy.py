@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ocr_demo.web.problems import problem, problem_response
+from ocr_demo.web.problems import refusal
 
 POLICY = "; ".join(
     (
@@ -75,7 +75,7 @@ class OwnPagesOnly:
         if is_reading or self._may_ask(Headers(scope=scope)):
             await self._app(scope, receive, send)
         else:
-            await problem_response(problem(403, FOREIGN))(scope, receive, send)
+            await refusal(scope, 403, FOREIGN)(scope, receive, send)
 
     def _may_ask(self, headers: Headers) -> bool:
         origin = headers.get("origin")

@@ -9,7 +9,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from ocr_demo.errors import (
     BusyError,
@@ -54,6 +56,16 @@ WHEN = {
     503: "The app is starting, stopping or overloaded; Retry-After tells when to come back.",
 }
 
+MISFITS = {
+    "missing": "Field required",
+    "string_too_long": "String should have at most {max_length} characters",
+    "int_parsing": "Input should be a valid integer, unable to parse string as an integer",
+    "greater_than_equal": "Input should be greater than or equal to {ge}",
+    "less_than_equal": "Input should be less than or equal to {le}",
+    "too_long": "List should have at most {max_length} items after validation, not {actual_length}",
+}
+"""What can be wrong with a field of ours, as pydantic calls it and says it."""
+
 log = logging.getLogger(__name__)
 
 
@@ -94,6 +106,11 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
     return JSONResponse(content, problem.status, headers, media_type=MEDIA_TYPE)
 
 
+def refusal(scope: Scope, status: int, detail: str) -> JSONResponse:
+    """A problem for whoever sent what no route has seen, in their language."""
+    return problem_response(problem(status, words_of(Headers(scope=scope))(detail)))
+
+
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """How a route's description tells of the problems it can answer."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -118,18 +135,25 @@ def _answer_error(request: Request, error: Exception) -> JSONResponse:
 
 def _answer_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return problem_response(problem(error.status_code, str(error.detail)), dict(error.headers or {}))
+    detail = words_of(request.headers)(str(error.detail))
+    return problem_response(problem(error.status_code, detail), dict(error.headers or {}))
 
 
 def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     """Names the fields without their values, which may be a whole picture."""
     assert isinstance(error, RequestValidationError)
+    words = words_of(request.headers)
     fields = [
-        FieldError(field=".".join(str(part) for part in each["loc"][1:]), message=each["msg"])
+        FieldError(field=".".join(str(part) for part in each["loc"][1:]), message=_misfit(each, words))
         for each in error.errors()
     ]
-    detail = "; ".join(f"{each.field}: {each.message}" for each in fields)
+    detail = words("; ").join(f"{each.field}: {each.message}" for each in fields)
     return problem_response(problem(422, detail, fields))
+
+
+def _misfit(error: dict[str, Any], words: Words) -> str:
+    known = MISFITS.get(error["type"])
+    return words(known, **error.get("ctx", {})) if known else str(error["msg"])
 
 
 def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:

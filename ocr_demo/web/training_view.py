@@ -34,7 +34,7 @@ def status_in_words(state: RunState, words: Words) -> str:
         return words("Done.")
     if state.status == "cancelled":
         return words("Cancelled; nothing has changed.")
-    return words.sentence(TeachingError("the training failed: {reason}", reason=state.reason))
+    return words.sentence(TeachingError("the training failed: {reason}", reason=state.why))
 
 
 def share_done(state: RunState) -> float | None:

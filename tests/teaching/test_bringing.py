@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -18,10 +19,13 @@ from ocr_demo.errors import CandidateError
 from ocr_demo.teaching import bringing
 from ocr_demo.teaching.bringing import bring, checked
 from ocr_demo.teaching.samples import Samples
+from ocr_demo.web.words import translated
 from tests.networks import small_checkpoint
 
 NONE = Samples(np.empty((0, 64, 64), np.uint8), np.empty(0, np.int64))
 MOST = 4 * 2**20
+OURS = {"can", "has", "should", "holds", "choose", "unknown", "labels", "must", "was", "fit", "fetch"}
+"""Words of our errors in English."""
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +132,7 @@ def test_what_is_wrong_with_it_is_told(
     with pytest.raises(CandidateError, match=message) as raised:
         checked(zipped(brought), tmp_path / "here", base, NONE, home, MOST)
     assert str(tmp_path) not in str(raised.value)
+    assert not set(re.findall("[a-z]+", translated("ar").sentence(raised.value))) & OURS
     assert not (tmp_path / "evil").exists()
 
 

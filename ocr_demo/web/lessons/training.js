@@ -106,11 +106,12 @@ function tellOwner() {
 async function bring(form) {
   const body = new FormData(form);
   body.append("checkpoint", state.checkpoint);
+  const headers = { "Accept-Language": document.documentElement.lang }; // else the browser's
   const pieces = form.querySelectorAll("button, input");
   pieces.forEach((piece) => (piece.disabled = true));
   state.sent = "[[It is looked at …]]";
   show();
-  const answer = await fetch("checkpoint.zip", { method: "POST", body }).catch(() => undefined);
+  const answer = await fetch("checkpoint.zip", { method: "POST", body, headers }).catch(() => undefined);
   const told = (await answer?.json().catch(() => undefined)) ?? { problem: "[[The server does not answer; try again.]]" };
   state = { ...state, sent: "", problem: "", ...(told.detail ? { problem: told.detail } : told) };
   pieces.forEach((piece) => (piece.disabled = false));
