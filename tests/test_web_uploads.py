@@ -60,12 +60,11 @@ def test_many_small_ones_are_too_many(
 def test_one_that_was_cut_off_goes_with_the_others(folder: Path) -> None:
     head = b"POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
     part = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
-    with listening() as address:
-        with socket.create_connection(address) as gone:
-            gone.sendall(head + b"Content-Length: 100000\r\n\r\n" + part + bytes(1000))
-            while not (left := kept(folder)):
-                time.sleep(0.01)
-        os.utime(left[0], (0, 0))
+    with listening() as address, socket.create_connection(address) as gone:
+        gone.sendall(head + b"Content-Length: 100000\r\n\r\n" + part + bytes(1000))
+        while not (left := kept(folder)):
+            time.sleep(0.01)
+    os.utime(left[0], (0, 0))
     with serving() as client:
         upload(client, b"another")
     assert left[0] not in kept(folder)

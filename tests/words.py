@@ -23,8 +23,8 @@ from ocr_demo.teaching.verdict import Role
 from ocr_demo.teaching.worker import TOO_LARGE
 from ocr_demo.web.examples import examples
 from ocr_demo.web.guard import NOTHING_HERE
+from ocr_demo.web.limits import CUT_OFF, TOO_MANY, TOO_SLOW
 from ocr_demo.web.limits import TOO_LARGE as REQUEST_TOO_LARGE
-from ocr_demo.web.limits import TOO_SLOW
 from ocr_demo.web.picture import NO_UPLOAD
 from ocr_demo.web.policy import FOREIGN
 from ocr_demo.web.problems import MISFITS
@@ -70,7 +70,7 @@ def texts_of_tables() -> Iterator[str]:
     """Those that stand in a table, not where they are said; those of the shipped reports too."""
     yield from (TAUGHT, BROUGHT, NOTHING_TO_DRAW, NO_UPLOAD, BROKEN, KILLED, TOO_LARGE, TOO_LONG, ARCHIVE)
     yield from (UNKNOWN, MISUSED, FETCHES, MISSHAPEN, NO_NUMBERS, ABSENT, "; ", NO_ZIP)
-    yield from (REQUEST_TOO_LARGE, TOO_SLOW, FOREIGN, NOTHING_HERE, *MISFITS.values())
+    yield from (CUT_OFF, REQUEST_TOO_LARGE, TOO_MANY, TOO_SLOW, FOREIGN, NOTHING_HERE, *MISFITS.values())
     yield from (PROMOTION_BROKEN, GOING_ON, "class folders", *get_args(Role), *GRANULARITIES)
     yield from PLOT_NAMES.values()
     yield from (each.title for each in (*COLUMNS, *examples().values()))
