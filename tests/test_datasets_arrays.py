@@ -78,6 +78,14 @@ def test_files_of_another_form_are_refused(tmp_path: Path, message: str) -> None
         load(f"npz:{tmp_path / 's.npz'}")
 
 
+def test_cases_are_spoken_of_where_letters_have_them(tmp_path: Path) -> None:
+    np.savez(tmp_path / "s.npz", images=bars(2), labels=np.arange(2), classes=np.array(["7", "é"]))
+    for name, has_cases in (("latin", True), ("arabic", False)):
+        with pytest.raises(DataError, match="rename or remove") as caught:
+            load_glyphs(f"npz:{tmp_path / 's.npz'}", ALPHABETS[name], workers=1, progress=False)
+        assert ("either case" in str(caught.value)) == has_cases
+
+
 def test_nothing_is_unpickled(tmp_path: Path) -> None:
     np.savez(tmp_path / "s.npz", images=bars(1), labels=np.array([{"a": 1}], object))
     with pytest.raises(DataError, match="no readable"):

@@ -187,14 +187,17 @@ def refuse_unknown(texts: set[str], alphabet: Alphabet, where: str, *, noun: str
     named: object = ", ".join(map(repr, unknown[:NAMED_AT_MOST]))
     if more := len(unknown) - len(unknown[:NAMED_AT_MOST]):
         named = DataError("{named} and {more} more", named=named, more=more)
+    labels: object = " ".join(alphabet.labels)
+    if any(label.lower() != label for label in alphabet.labels):
+        labels = DataError("{labels}, either case", labels=labels)
     raise DataError(
         "{where} has {noun} outside the alphabet {alphabet!r}: {named}. "
-        "It holds {labels}, either case; rename or remove those {noun}",
+        "It holds {labels}; rename or remove those {noun}",
         where=where,
         noun=noun,
         alphabet=alphabet.name,
         named=named,
-        labels=" ".join(alphabet.labels),
+        labels=labels,
     )
 
 

@@ -52,7 +52,11 @@ def drafts_of_archive(path: Path, alphabet: Alphabet, max_pixels: int, most: int
     except DataError as error:
         raise TeachingError("{error}", error=error) from error
     if UNLABELLED in layout.labels:
-        raise TeachingError("the archive has no class folders; put its pictures into folders A, B, C …")
+        raise TeachingError(
+            "the archive has no class folders; put its pictures into folders {one}, {other} …",
+            one=alphabet.labels[0],
+            other=alphabet.labels[1],
+        )
     chosen = [members[index] for index in layout.indices]
     return _drafts(chosen, [alphabet.labels[index] for index in layout.labels], max_pixels, most)
 

@@ -191,7 +191,10 @@ HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
         "101 pictures are too many; there is room for 100",
     ),
     "wrong folders": (lambda path: zipped(path, {"T/1.png": T, "cat/1.png": T, "é/2.png": T}), "'cat', 'é'"),
-    "no folders": (lambda path: zipped(path, {"1.png": T}), "no class folders"),
+    "no folders": (
+        lambda path: zipped(path, {"1.png": T}),
+        "no class folders; put its pictures into folders 0, 1 …",
+    ),
     "no pictures": (lambda path: zipped(path, {"T/notes.txt": b"x"}), "no images"),
     "broken picture": (lambda path: zipped(path, {"T/1.png": T, "R/2.png": R[:300]}), "R/2.png: "),
     "no picture": (
