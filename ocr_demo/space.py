@@ -8,6 +8,7 @@ from huggingface_hub import HfApi
 from ocr_demo.checkpoint import CHECKPOINTS, CONFIG
 from ocr_demo.errors import HubError, OptionError
 from ocr_demo.hub import LIBRARY, PUSHED, Address, told, upload
+from ocr_demo.settings import USUAL
 
 PROJECT = Path(__file__).resolve().parent.parent
 FILES = ("README.md", "README.ar.md", "LICENSE", "app.py", "requirements.txt", "pictures/*.png")
@@ -54,5 +55,14 @@ def update_space(address: Address, checkpoints: Sequence[str], *, private: bool 
 
     url = upload(address, "space", files, stale, "Update the app", private=private, space_sdk="gradio")
     with told(address):
-        HfApi(library_name=LIBRARY).add_space_variable(address.repository, VARIABLE, checkpoints[0])
+        _choose(address.repository, checkpoints[0])
     return url
+
+
+def _choose(repository: str, checkpoint: str) -> None:
+    """Says what a Space reads with; of the usual one nothing, so that each language begins with its own."""
+    api = HfApi(library_name=LIBRARY)
+    if checkpoint != USUAL:
+        api.add_space_variable(repository, VARIABLE, checkpoint)
+    elif VARIABLE in api.get_space_variables(repository):
+        api.delete_space_variable(repository, VARIABLE)

@@ -216,6 +216,17 @@ def add_writing(app: FastAPI, hub: Hub) -> None:
         hub.owned("spaces", f"{owner}/{name}", request).variables[asked["key"]] = asked["value"]
         return {asked["key"]: {"value": asked["value"]}}
 
+    @app.get("/api/spaces/{owner}/{name}/variables")
+    def variables(owner: str, name: str, request: Request) -> Any:
+        there = hub.owned("spaces", f"{owner}/{name}", request).variables
+        return {key: {"value": value} for key, value in there.items()}
+
+    @app.delete("/api/spaces/{owner}/{name}/variables")
+    async def no_variable(owner: str, name: str, request: Request) -> Any:
+        there = hub.owned("spaces", f"{owner}/{name}", request).variables
+        del there[(await request.json())["key"]]
+        return variables(owner, name, request)
+
 
 def mode(path: str, there: dict[str, bytes]) -> dict[str, Any]:
     """How a file is to be uploaded, and what is at its place."""

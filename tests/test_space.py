@@ -36,11 +36,13 @@ def test_a_space_is_made_and_brought_up_to_date(hub: Hub) -> None:
     space = hub.repositories["spaces", "me/reader"]
     expected = {path: file.read_bytes() for path, file in space_files(SHIPPED).items()}
     assert {path: content for path, content in space.files.items() if path != ".gitattributes"} == expected
-    assert space.variables == {VARIABLE: "latin"}
+    assert space.variables == {}
     space.files["ocr_demo/former.py"] = b""
     assert main(["space", "me/reader", "--checkpoints", "textbook"]) == 0
     assert space.files.keys() == {".gitattributes", *space_files(["textbook"])}
     assert space.variables == {VARIABLE: "textbook"}
+    assert main(["space", "me/reader"]) == 0
+    assert space.variables == {}
 
 
 def test_a_space_of_something_else_is_left_alone(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
