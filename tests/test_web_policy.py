@@ -93,5 +93,6 @@ def test_an_origin_that_is_allowed_reads_the_answer(open_to_a_friend: TestClient
     response = open_to_a_friend.post("/predict", files={"file": png("R")}, headers=told)
     assert response.json()["class"] == "R"
     assert response.headers["access-control-allow-origin"] == FRIEND
+    assert response.headers["access-control-expose-headers"] == "Retry-After, X-Request-ID"
     foreign = told | {"Origin": FOREIGN}
     assert open_to_a_friend.post("/predict", files={"file": png("R")}, headers=foreign).status_code == 403

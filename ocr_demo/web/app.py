@@ -80,7 +80,12 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     app.add_middleware(ChosenLanguage, languages=LANGUAGES)
     app.add_middleware(OwnPagesOnly, allowed=settings.allowed_origins)
     # without it Gradio's own would let every site's pages read what the page tells
-    app.add_middleware(CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["GET", "POST"])
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins,
+        allow_methods=["GET", "POST"],
+        expose_headers=["Retry-After", "X-Request-ID"],
+    )
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(CorrelationIdMiddleware)
