@@ -27,6 +27,8 @@ SOFTEST, HARDEST = 0.04, 0.96
 """Shares of ink that become none and all: what lies between, a narrow loop's inside too, keeps its grey."""
 FAINTEST = 12.0
 """Levels (of 255) between ink and ground under which a picture counts as blank."""
+CLEAN = 0.03
+"""The noise of a ground, as a share of the contrast, from which on what is faint may be noise."""
 PINPRICKS = 0.0005
 """The share of a filled shape that specks may leave bare; a small character on a sheet takes more."""
 
@@ -53,7 +55,8 @@ def to_glyph(picture: Picture, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8
     kept = without_foreign_parts(mask, is_uneven)
     if not kept.any():
         return np.zeros((SIZE, SIZE), np.uint8)
-    return _cut(grey, tone, mask, kept, None if is_uneven else faint_dots(ink, mask, kept))
+    is_clean = not is_uneven and tone.noise < CLEAN
+    return _cut(grey, tone, mask, kept, faint_dots(ink, mask, kept) if is_clean else None)
 
 
 @dataclass(frozen=True)
