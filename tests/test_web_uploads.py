@@ -72,8 +72,10 @@ def test_one_that_was_cut_off_goes_with_the_others(folder: Path) -> None:
 
 def test_a_process_has_a_folder_of_its_own_and_leaves_none(tmp_path: Path) -> None:
     code = (
-        "from ocr_demo.web.uploads import own_folder; from gradio.utils import get_upload_folder\n"
-        "with own_folder(): print(get_upload_folder()); open(get_upload_folder() + '/a', 'w').close()"
+        "from ocr_demo.web.uploads import own_folder, mcp; from gradio.utils import get_upload_folder\n"
+        "with own_folder():\n"
+        "    print(get_upload_folder()); open(get_upload_folder() + '/a', 'w').close()\n"
+        "    assert mcp.DEFAULT_TEMP_DIR == get_upload_folder()"
     )
     environment = {name: value for name, value in os.environ.items() if name != FOLDER}
     told = subprocess.run(

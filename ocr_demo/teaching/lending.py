@@ -13,7 +13,7 @@ def announce() -> None:
 
     `spaces` does that by itself where Gradio's `launch` is called, which isn't what serves here.
     """
-    if os.environ.get(LENDS):
+    if os.environ.get(LENDS, "").lower() in ("1", "t", "true"):  # what `spaces` takes for yes
         import spaces
 
         spaces.GPU(announce)  # it asks whether there is any such function

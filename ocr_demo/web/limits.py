@@ -64,7 +64,11 @@ def holder(client: str) -> str:
         address = ip_address(client)
     except ValueError:
         return client
-    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else client
+    if not isinstance(address, IPv6Address):
+        return client
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ip_network((address, 64), strict=False))
 
 
 class BodyLimit:

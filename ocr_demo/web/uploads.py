@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import gradio as gr
 from anyio import to_thread
+from gradio import mcp
 from gradio.utils import get_upload_folder
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,15 +22,17 @@ FOLDER = "GRADIO_TEMP_DIR"
 
 @contextmanager
 def own_folder() -> Iterator[None]:
-    """Has Gradio keep uploads in a folder of this process, which goes with it, unless one is named.
+    """Has Gradio keep uploads in a folder of this process, which goes with it.
 
-    By default all Gradio apps of a machine share one, whose files aren't ours to remove.
+    It lies in the folder that is named for them, or where temporary files are: by default all Gradio apps
+    of a machine share one, whose files aren't ours to remove.
     """
-    if os.environ.get(FOLDER):
-        yield
-        return
-    with TemporaryDirectory(prefix="ocr-demo-uploads-", ignore_cleanup_errors=True) as folder:
+    named = os.environ.get(FOLDER) or None
+    if named:
+        Path(named).mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="ocr-demo-uploads-", dir=named, ignore_cleanup_errors=True) as folder:
         os.environ[FOLDER] = folder
+        mcp.DEFAULT_TEMP_DIR = folder  # which it reads as Gradio is imported
         yield
 
 
@@ -48,9 +51,10 @@ class Uploads:
         for count, (written, bytes_of, path) in enumerate(sorted(_files(), reverse=True), 1):
             size += bytes_of
             if written < oldest or size > self._most_bytes or count > MOST_FILES:
-                path.unlink(missing_ok=True)
-                with suppress(OSError):  # others lie there, too
-                    path.parent.rmdir()
+                with suppress(OSError):  # others lie in its folder, too
+                    path.unlink(missing_ok=True)
+                    if path.parent != Path(get_upload_folder()):
+                        path.parent.rmdir()
         for page in self._pages:
             page.upload_file_set.clear()  # what `delete_cache` would remove: without it that only grows
 

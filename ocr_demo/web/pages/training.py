@@ -18,6 +18,7 @@ SCRIPTS = [LESSONS / f"{name}.js" for name in ("words", "turns", "figures", "dif
 def training_panel(trainer: Trainer, checkpoint: str, words: Words) -> gr.HTML:
     """Trains on a session's corrections, tells how that goes, and has what it makes read for the session."""
     usual, seconds = TuningOptions(), int(trainer.runs.limits.seconds)
+    offered = [each for each in (10, 20, 30, 60) if each <= seconds] or [seconds]
 
     def act(name: str, work: Callable[[str, dict[str, Any]], object]) -> Handler:
         def done(id: str, asked: dict[str, Any]) -> Told:
@@ -43,10 +44,10 @@ def training_panel(trainer: Trainer, checkpoint: str, words: Words) -> gr.HTML:
         hasSources=bool(trainer.sources),
         durations=[
             {"seconds": each, "words": words.count("{count} second", "{count} seconds", each)}
-            for each in [each for each in (10, 20, 30, 60) if each <= seconds] or [seconds]
+            for each in offered
         ],
         usual={
-            "seconds": int(min(usual.seconds, seconds)),
+            "seconds": max((each for each in offered if each <= usual.seconds), default=offered[0]),
             "epochs": usual.epochs,
             "learning_rate": usual.learning_rate,
         },
