@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr_demo.bands import with_one_ground
 from ocr_demo.parts import Mask, Plane, border_of, faint_dots, half_thickness, without_foreign_parts
 from ocr_demo.pictures import MAX_PIXELS, Picture, grey_plane, shrunk
 from ocr_demo.sheet import around_sheet
@@ -42,7 +43,7 @@ def to_glyph(picture: Picture, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8
 
     `PictureError` where the picture can't be read or has more than `max_pixels`.
     """
-    grey = grey_plane(picture, max_pixels)
+    grey = with_one_ground(grey_plane(picture, max_pixels))
     small = shrunk(grey, ANALYSIS_SIDE)
     if (around := around_sheet(small)) is not None:
         grey, small = around.covered(grey), around.covered(small)

@@ -18,6 +18,7 @@ from ocr_demo.datasets.drawings import drawings_source
 from ocr_demo.datasets.emnist import emnist_source
 from ocr_demo.datasets.folder import folder_source, looked_up
 from ocr_demo.datasets.font_sources import fonts_source, scenes_source
+from ocr_demo.datasets.marred import marred_source
 from ocr_demo.datasets.other_sources import others_source
 from ocr_demo.datasets.script_sources import scripts_source
 from ocr_demo.datasets.source import Made, Request, Source, Split
@@ -31,6 +32,7 @@ SOURCES: dict[str, Callable[[Request], Source]] = {
     "npz": npz_source,
     "emnist": emnist_source,
     "drawings": drawings_source,
+    "marred": marred_source,
     "fonts": fonts_source,
     "scenes": scenes_source,
     "scripts": scripts_source,
@@ -65,6 +67,8 @@ class GlyphSet:
     """Its source's kind and fingerprint: the same however the spec is written."""
     base: tuple[object, ...] = ()
     """The identity of the set from whose images these are made; `groups` names the image of each."""
+    validates: bool = True
+    """Whether a training may keep images of it for validation."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -138,6 +142,7 @@ def load_glyphs(
         groups,
         identity_of(spec, source),
         source.base,
+        source.validates,
     )
 
 

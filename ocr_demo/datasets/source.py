@@ -84,6 +84,8 @@ class Source:
     """For an image's name, which others it is so like that a split must not part them: its font's family."""
     base: tuple[object, ...] = ()
     """The kind and the fingerprint of the source from whose images these are made; `group` names each."""
+    validates: bool = True
+    """Whether its images are like what is read: no model is chosen or calibrated on others."""
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def _split(
         raise lacks_base(glyph_set.source)
     _, held = _split(base, sets, fraction, seed)
     in_validation = np.isin(np.array(glyph_set.groups), np.array(base.names)[held])
-    return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)
+    return np.flatnonzero(~in_validation), np.flatnonzero(in_validation & glyph_set.validates)
 
 
 def _gathered(
