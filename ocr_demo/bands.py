@@ -1,4 +1,4 @@
-"""Grounds of two tones: bands from border to border, in each of which ink is as dark as the others' ground."""
+"""Grounds of two tones: bands from border to border, in each of which ink is like the others' ground."""
 
 import numpy as np
 from numpy.typing import NDArray

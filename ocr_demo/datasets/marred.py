@@ -1,4 +1,4 @@
-"""`marred:SPEC`: another source's characters with strokes, specks or blots over them, or with parts missing."""
+"""`marred:SPEC`: another source's characters with strokes, specks or blots over them, or parts missing."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -60,8 +60,8 @@ def marred(glyph: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:
     """A glyph (64, 64) as preprocessing makes it of a picture that something has happened to."""
     ink = placed(glyph, random)
     for _ in range(1 if random.random() < 0.8 else 2):
-        ink = chosen_from(MARKS, random)(ink, random)
-    picture = np.round(255 * np.clip(ink, 0, 1)).astype(np.uint8)
+        ink = np.clip(chosen_from(MARKS, random)(ink, random), 0, 1)
+    picture = np.round(255 * ink).astype(np.uint8)
     return to_glyph(picture if random.random() < 0.5 else 255 - picture)
 
 
@@ -178,7 +178,7 @@ def marred_source(request: Request) -> Source:
     kind, _, argument = request.argument.partition(":")
     if kind not in KINDS:
         raise SpecError(
-            f"marred:{request.argument}: mars what another source has; write marred:SPEC with a source that is "
+            f"marred:{request.argument}: write marred:SPEC with a source that is "
             f"{', '.join(KINDS)}"
         )
     source = KINDS[kind](replace(request, argument=argument))
