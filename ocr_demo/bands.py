@@ -26,8 +26,8 @@ def with_one_ground(grey: Levels) -> Levels:
     """
     for upright in (grey, grey.T):
         if (bands := _inverted_bands(upright)) is not None:
-            alike = upright.copy()
-            alike[:, bands] = int(grey.min()) + int(grey.max()) - alike[:, bands]
+            inverted = np.clip(int(grey.min()) + int(grey.max()) - upright.astype(np.int16), 0, 255)
+            alike = np.where(bands, inverted, upright).astype(np.uint8)
             return alike if upright is grey else np.ascontiguousarray(alike.T)
     return grey
 

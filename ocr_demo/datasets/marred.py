@@ -178,8 +178,7 @@ def marred_source(request: Request) -> Source:
     kind, _, argument = request.argument.partition(":")
     if kind not in KINDS:
         raise SpecError(
-            f"marred:{request.argument}: write marred:SPEC with a source that is "
-            f"{', '.join(KINDS)}"
+            f"marred:{request.argument}: write marred:SPEC with a source that is {', '.join(KINDS)}"
         )
     source = KINDS[kind](replace(request, argument=argument))
     return Source(

@@ -1,0 +1,181 @@
+"""Trains the whole zoo by one recipe on the same data, and measures accuracy, size and time of each.
+
+python -m benchmarks.zoo --data ../shared/data [--train] [--measure]
+
+What ships in checkpoints/zoo was trained with --train on a GPU, in minutes; on two cores it takes days.
+Without --train and --measure only the time that reading takes is measured, here, and the table is printed.
+"""
+
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import tyro
+from torch import nn
+from tqdm import tqdm
+
+from benchmarks.accuracy import TestSet, latin_sets
+from benchmarks.reading import in_turns
+from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
+from ocr_demo.evaluation.card import write_card
+from ocr_demo.evaluation.comparison import COMPARISON, Comparison, Network, read_comparison
+from ocr_demo.evaluation.measuring import evaluate_source, record_report, recorded_reports
+from ocr_demo.evaluation.report import percent
+from ocr_demo.models import MODELS, build_model, to_input
+from ocr_demo.reading import Predictor
+from ocr_demo.storage import data_home, write_json
+from ocr_demo.training.options import TrainingOptions
+from ocr_demo.training.processes import Processes, choose_device
+from ocr_demo.training.train import train
+
+ZOO = CHECKPOINTS / "zoo"
+RECIPE = CHECKPOINTS.parent / "configs" / "zoo.yaml"
+BATCHES = 1, 256
+CLASSES = 36
+
+
+class FastPredictor(Predictor):
+    """Reads on the device that trains: a large network takes minutes for EMNIST on a CPU."""
+
+    def __init__(self, folder: Path, device: torch.device) -> None:
+        super().__init__(load_checkpoint(folder), "torch")
+        network = self.checkpoint.network().to(device)
+
+        def logits(glyphs: np.ndarray) -> np.ndarray:
+            with torch.inference_mode():
+                return network(to_input(torch.from_numpy(np.array(glyphs)).to(device))).cpu().numpy()
+
+        self._network = logits
+
+
+def main(
+    data: Path,
+    train: bool = False,
+    measure: bool = False,
+    epochs: int | None = None,
+    device: str = "auto",
+    threads: int = 2,
+) -> None:
+    """Does what is asked and prints the table.
+
+    Args:
+        data: The folder that `benchmarks.accuracy` takes, with emnist36-train.npz too.
+        train: Train every architecture anew.
+        measure: Measure those on the test sets, and record the figures with them.
+        epochs: For each, instead of the recipe's.
+        device: Where to train and measure.
+        threads: How many cores reading is timed on.
+    """
+    processor = choose_device(device)
+    for name in MODELS if train else ():
+        train_one(recipe(data, name, epochs), processor)
+    if measure:
+        sets = latin_sets(data, data_home() / "fonts")
+        for name in MODELS:
+            measure_one(name, sets, processor)
+    time_all(threads)
+    for line in table():
+        print(line)
+
+
+def recipe(data: Path, name: str, epochs: int | None = None) -> TrainingOptions:
+    """The zoo's recipe for an architecture, on the data in a folder."""
+    options = TrainingOptions.from_yaml(RECIPE)
+    lies = {
+        "emnist": f"npz:{data}/emnist36-train.npz",
+        "folder:data/standard-ocr": f"folder:{data}/standard-ocr.tar.gz",
+    }
+    specs = options.data
+    for spec, path in lies.items():
+        specs = [each.replace(spec, path) for each in specs]
+    return replace(
+        options, data=specs, name=name, model=name, output=str(ZOO), epochs=epochs or options.epochs
+    )
+
+
+def train_one(options: TrainingOptions, device: torch.device) -> None:
+    """Trains a network and notes its size and the time that took."""
+    for result in train(options, data_home(), Processes(0, 1, device), show=True):
+        print(options.name, result, flush=True)
+    note(options.name, device)
+
+
+def note(name: str, device: torch.device) -> None:
+    network = build_model(name, CLASSES)
+    history = load_checkpoint(ZOO / name).history()
+    weights = [*network.parameters(), *network.buffers()]
+    noted = Network(
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        megabytes=round(sum(4 * tensor.numel() for tensor in weights) / 1e6, 2),
+        epochs=len(history),
+        training_seconds=round(sum(row["seconds"] or 0 for row in history), 1),
+        trained_on=torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor(),
+    )
+    comparison = read_comparison(ZOO)
+    write_json(ZOO / COMPARISON, asdict(replace(comparison, networks={**comparison.networks, name: noted})))
+
+
+def measure_one(name: str, sets: Sequence[TestSet], device: torch.device) -> None:
+    """Records a network's figures on the test sets."""
+    predictor = FastPredictor(ZOO / name, device)
+    for test_set in sets:
+        report, _ = evaluate_source(predictor, test_set.glyphs, name=test_set.name, origin=test_set.origin)
+        record_report(ZOO / name, report)
+    write_card(ZOO / name)
+
+
+def time_all(threads: int) -> None:
+    """Times all in PyTorch, in turns; random weights take as long as trained ones."""
+    torch.set_num_threads(threads)
+    comparison = read_comparison(ZOO)
+    networks = {name: build_model(name, CLASSES).eval() for name in comparison.networks}
+    timings = {
+        batch: in_turns({name: forward(network, batch) for name, network in networks.items()})
+        for batch in tqdm(BATCHES, unit="batch size")
+    }
+    timed = {
+        name: replace(network, milliseconds={str(batch): round(timings[batch][name], 3) for batch in BATCHES})
+        for name, network in comparison.networks.items()
+    }
+    write_json(ZOO / COMPARISON, asdict(Comparison(timed, f"{threads} cores, PyTorch {torch.__version__}")))
+
+
+def forward(network: nn.Module, batch: int) -> Callable[[], object]:
+    inputs = torch.zeros(batch, 1, 64, 64)
+
+    def run() -> None:
+        with torch.inference_mode():
+            network(inputs)
+
+    return run
+
+
+def table() -> Iterator[str]:
+    """Lines of Markdown, for the README."""
+    comparison = read_comparison(ZOO)
+    tests = ("EMNIST ByClass test", "Standard OCR test", "Mouse A-Z", "Held-out fonts in scenes")
+    heads = ["network", "parameters", "MB", *tests, "ECE", "1 image", "256 images", "training"]
+    yield "| " + " | ".join(heads) + " |"
+    yield "| --- " * len(heads) + "|"
+    for name, network in comparison.networks.items():
+        reports = {report.name: report for report in recorded_reports(load_checkpoint(ZOO / name))}
+        cells = [
+            f"`{name}`",
+            f"{network.parameters:,}",
+            f"{network.megabytes:.1f}",
+            *(
+                f"{percent(reports[test].accuracy)} / {percent(reports[test].folded_accuracy)}"
+                for test in tests
+            ),
+            f"{reports[tests[0]].ece:.4f}",
+            *(f"{network.milliseconds[str(batch)]:.2f} ms" for batch in BATCHES),
+            f"{network.training_seconds:.0f} s",
+        ]
+        yield "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
