@@ -31,6 +31,8 @@ FINE = 4
 KINDS = {"npz": npz_source, "emnist": emnist_source, "folder": folder_source, "fonts": fonts_source}
 
 Ink = NDArray[np.float32]  # (S, S), 0..1
+Mark = Callable[[Ink, Generator], Ink]
+"""What may leave 0..1, as noise does."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def blots(ink: Ink, random: Generator) -> Ink:
 
 def smeared(ink: Ink, random: Generator) -> Ink:
     """Blurred, along one line or all around, its pixels swapped with near ones."""
-    blurred = cv2.GaussianBlur(ink, (0, 0), random.uniform(0.3, 0.03 * len(ink) + 0.3))
+    blurred = cv2.GaussianBlur(ink, (0, 0), random.uniform(0.5, 0.03 * len(ink) + 0.6))
     if random.random() < 0.6:
         reach = random.uniform(0.3, 0.02 * len(ink) + 0.5)
         rows, columns = np.mgrid[: len(ink), : len(ink)].astype(np.float32)
@@ -156,7 +158,7 @@ def smeared(ink: Ink, random: Generator) -> Ink:
     return blurred
 
 
-MARKS: dict[Callable[[Ink, Generator], Ink], float] = {
+MARKS: dict[Mark, float] = {
     strokes: 0.4,
     specks: 0.2,
     outline: 0.16,
@@ -167,9 +169,7 @@ MARKS: dict[Callable[[Ink, Generator], Ink], float] = {
 """What happens to characters, with its share."""
 
 
-def chosen_from(
-    shares: dict[Callable[[Ink, Generator], Ink], float], random: Generator
-) -> Callable[[Ink, Generator], Ink]:
+def chosen_from(shares: dict[Mark, float], random: Generator) -> Mark:
     return list(shares)[random.choice(len(shares), p=list(shares.values()))]
 
 

@@ -1,0 +1,92 @@
+"""What each part of the training recipe is worth: the zoo's recipe, each time with one part changed.
+
+python -m benchmarks.ablation --data ../shared/data [--epochs 6] [--only whole "without scenes"]
+
+On a GPU each training takes half a minute, on two cores hours. The table is Markdown.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from benchmarks.accuracy import TestSet, latin_sets
+from benchmarks.zoo import FastPredictor, recipe
+from ocr_demo.evaluation.measuring import evaluate_source
+from ocr_demo.evaluation.report import Report, percent
+from ocr_demo.storage import data_home
+from ocr_demo.training.options import TrainingOptions
+from ocr_demo.training.processes import Processes, choose_device
+from ocr_demo.training.train import train
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a row leaves out, or does otherwise."""
+
+    left_out: str = ""
+    """The beginning of the specs of data that are left out."""
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def applied(self, options: TrainingOptions) -> TrainingOptions:
+        data = [spec for spec in options.data if not self.left_out or not spec.startswith(self.left_out)]
+        return replace(options, data=data, **self.options)
+
+
+CHANGES = {
+    "whole": Change(),
+    "without redrawn handwriting": Change(left_out="drawings:"),
+    "without scenes": Change(left_out="scenes:"),
+    "without fonts": Change(left_out="fonts:", options={"outlier_data": ["clutter@0.5"]}),
+    "without marred ones": Change(left_out="marred:"),
+    "light augmentation": Change(options={"augmentation": "light"}),
+    "no augmentation": Change(options={"augmentation": "off"}),
+    "no averaging of weights": Change(options={"averaging": 0.0}),
+    "no outliers": Change(options={"outliers": 0.0, "outlier_data": []}),
+    "smoothed labels": Change(options={"label_smoothing": 0.1}),
+    "classes weighed alike": Change(options={"class_balance": True}),
+}
+COLUMNS = ("EMNIST", "Standard OCR", "mouse", "fonts", "lower case", "scenes", "not Latin accepted")
+
+
+def main(data: Path, epochs: int = 6, only: tuple[str, ...] = (), device: str = "auto") -> None:
+    """Trains and measures, and prints a row for each.
+
+    Args:
+        data: The folder that `benchmarks.accuracy` takes, with emnist36-train.npz too.
+        epochs: For each.
+        only: Rows to measure, by their names; all if none is named.
+        device: Where to train and measure.
+    """
+    sets = latin_sets(data, data_home() / "fonts")
+    print("| recipe | " + " | ".join(COLUMNS) + " |\n" + "| --- " * (1 + len(COLUMNS)) + "|")
+    for name in only or CHANGES:
+        print(row(name, measured(data, CHANGES[name], sets, epochs, device)), flush=True)
+
+
+def measured(data: Path, change: Change, sets: Sequence[TestSet], epochs: int, device: str) -> list[Report]:
+    """The reports of glyphnet, trained so."""
+    processor = choose_device(device)
+    with tempfile.TemporaryDirectory() as folder:
+        options = change.applied(replace(recipe(data, "glyphnet", epochs), output=folder))
+        for _ in train(options, data_home(), Processes(0, 1, processor)):
+            pass
+        predictor = FastPredictor(Path(folder) / options.name, processor)
+        return [evaluate_source(predictor, each.glyphs, name=each.name)[0] for each in sets]
+
+
+def row(name: str, reports: Sequence[Report]) -> str:
+    """Exact accuracies, EMNIST's and the fonts' with look-alikes folded too, and what was accepted."""
+    cells = [
+        f"{percent(report.accuracy)} / {percent(report.folded_accuracy)}"
+        for report in reports
+        if report.accuracy
+    ]
+    return f"| {name} | " + " | ".join([*cells, percent(reports[-1].accepted)]) + " |"
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
