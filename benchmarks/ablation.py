@@ -2,7 +2,7 @@
 
 python -m benchmarks.ablation --data ../shared/data [--epochs 6] [--only whole "without scenes"]
 
-On a GPU each training takes half a minute, on two cores with --share 0.1 --epochs 2 some four. The table is Markdown.
+On a GPU each training takes half a minute, on two cores with --share 0.1 --epochs 2 four. It prints Markdown.
 """
 
 import tempfile
