@@ -18,8 +18,8 @@ class TrainingOptions:
     """How a model is trained. Contradictions raise `OptionError`, which names the option."""
 
     data: list[str] = field(default_factory=lambda: ["fonts", "scenes"])
-    """Sources (folder:PATH, npz:PATH, emnist[:SPLIT], drawings:npz:PATH, fonts[:PATH], scenes[:PATH]), each
-    with an optional weight: npz:PATH@0.5 draws half of its images in each epoch."""
+    """Sources (folder:PATH, npz:PATH, emnist[:SPLIT], drawings:npz:PATH, marred:SPEC, fonts[:PATH],
+    scenes[:PATH]), each with an optional weight: npz:PATH@0.5 draws half of its images in each epoch."""
     name: str = "mine"
     """The checkpoint's name: what is written to is `output`/`name`."""
     output: str = "checkpoints"
