@@ -155,7 +155,14 @@ def test_what_cannot_be_learnt_from_is_refused(small: Path, home: Path, tmp_path
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("epochs", 0), ("seconds", 0.5), ("learning_rate", 0), ("layers", "some"), ("seed", -1)],
+    [
+        ("epochs", 0),
+        ("epochs", 2.5),
+        ("seconds", 0.5),
+        ("learning_rate", 0),
+        ("layers", "some"),
+        ("seed", -1),
+    ],
 )
 def test_options_that_cannot_be_are_named(option: str, value: float) -> None:
     with pytest.raises(OptionError, match=option):

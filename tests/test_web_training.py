@@ -162,9 +162,32 @@ def test_what_cannot_be_trained_is_told_beforehand(client: TestClient) -> None:
     assert (panel(client)["reason"], panel(client)["count"]) == ("", 4)
     assert panel(client, "start", seconds=-1)["problem"].startswith("Seconds: must be")
     assert panel(client, "start", layers=["x"])["problem"].startswith("Layers: unknown")
-    assert panel(client, "start", epochs=0)["problem"].startswith("Epochs: must be")
-    assert panel(client, "start", learning_rate=2)["problem"].startswith("Learning_rate: must be")
     assert panel(client, checkpoint="x")["problem"].startswith("No checkpoint 'x'")
+    assert panel(client)["run"] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem", "in_arabic"),
+    [
+        (
+            [{"epochs": 2.5}, {"epochs": 0}, {"epochs": 1001}, {"epochs": None}],
+            "Rounds at most: give a whole number from 1 to 1000.",
+            "عدد الجولات الأقصى: أدخل عددًا صحيحًا من 1 إلى 1000.",
+        ),
+        (
+            [{"learning_rate": 2}, {"learning_rate": 0}, {"learning_rate": None}],
+            "Learning rate: give a number above 0, at most 1.",
+            "معدل التعلّم: أدخل عددًا أكبر من 0 ولا يزيد على 1.",
+        ),
+    ],
+)
+def test_a_field_that_cannot_be_is_told_by_its_name_on_the_page(
+    asked: list[dict[str, Any]], problem: str, in_arabic: str, client: TestClient
+) -> None:
+    keep_sevens(client, 3)
+    for each in asked:
+        assert panel(client, "start", **each)["problem"] == problem
+        assert ask(client, "training", "start", each, "/ar")["problem"] == in_arabic
     assert panel(client)["run"] is None
 
 

@@ -8,6 +8,7 @@ from ocr_demo.errors import OptionError
 from ocr_demo.training.epoch import EpochResult
 
 Layers = Literal["all", "head"]
+MOST_EPOCHS = 1000
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,10 @@ class TuningOptions:
         if self.layers not in get_args(Layers):
             raise OptionError(f"layers: unknown {self.layers!r}; choose from {', '.join(get_args(Layers))}")
         rules = {
-            "epochs": (1 <= self.epochs <= 1000, "from 1 to 1000"),
+            "epochs": (
+                isinstance(self.epochs, int) and 1 <= self.epochs <= MOST_EPOCHS,
+                f"a whole number from 1 to {MOST_EPOCHS}",
+            ),
             "seconds": (1 <= self.seconds < inf, "at least 1"),
             "learning_rate": (0 < self.learning_rate <= 1, "above 0, at most 1"),
             "seed": (0 <= self.seed < 2**31, "0 or more, below 2**31"),

@@ -127,6 +127,22 @@ def test_what_is_learnt_and_lost_is_drawn_round_by_round(watched: Watched) -> No
     expect(training.get_by_label("Learning rate")).to_have_value("0.001")
 
 
+def test_rounds_that_are_no_whole_number_are_told_and_stay_to_be_mended(watched: Watched) -> None:
+    page = watched.open_in()
+    teach_sevens(page, quick(page))
+    teach(page)
+    training = page.locator("#training")
+    training.get_by_text("Options").click()
+    training.get_by_label("Learning rate").fill("0.002")
+    training.get_by_label("Rounds at most").fill("2.5")
+    start = training.get_by_role("button", name="Train on my 3 corrections")
+    start.click()
+    expect(training.locator(".told")).to_have_text("Rounds at most: give a whole number from 1 to 1000.")
+    expect(training.get_by_label("Rounds at most")).to_have_value("2.5")
+    expect(training.get_by_label("Learning rate")).to_have_value("0.002")
+    expect(start).to_be_enabled()
+
+
 def test_a_training_is_cancelled_and_can_be_started_again(watched: Watched) -> None:
     page = watched.open_in()
     teach_sevens(page, quick(page))

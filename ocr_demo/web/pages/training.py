@@ -6,7 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from ocr_demo.teaching.options import TuningOptions
+from ocr_demo.errors import TeachingError
+from ocr_demo.teaching.options import MOST_EPOCHS, TuningOptions
 from ocr_demo.web.correcting import LESSONS
 from ocr_demo.web.pages.teach import Handler, Told, handler_of
 from ocr_demo.web.trainer import Trainer
@@ -74,12 +75,17 @@ def own_note(trainer: Trainer, words: Words) -> gr.HTML:
 
 
 def _start(trainer: Trainer, id: str, asked: dict[str, Any]) -> None:
-    usual = TuningOptions()
-    seconds, epochs, rate = (asked.get(name) for name in ("seconds", "epochs", "learning_rate"))
-    options = TuningOptions(
-        epochs=epochs if isinstance(epochs, int) else usual.epochs,
-        seconds=seconds if isinstance(seconds, int | float) else usual.seconds,
-        learning_rate=rate if isinstance(rate, int | float) else usual.learning_rate,
-        layers=asked.get("layers", usual.layers),
-    )
+    options = _options(asked)
     trainer.start(id, str(asked.get("checkpoint")), options, str(asked.get("data") or ""))
+
+
+def _options(asked: dict[str, Any]) -> TuningOptions:
+    """What the panel's fields say; a `TeachingError` names, as the page does, one that can't be."""
+    usual = TuningOptions()
+    given = {name: asked.get(name, getattr(usual, name)) for name in ("epochs", "learning_rate", "layers")}
+    epochs, rate, seconds = given["epochs"], given["learning_rate"], asked.get("seconds")
+    if not isinstance(epochs, int) or not 1 <= epochs <= MOST_EPOCHS:
+        raise TeachingError("rounds at most: give a whole number from 1 to {most}", most=MOST_EPOCHS)
+    if not isinstance(rate, int | float) or not 0 < rate <= 1:
+        raise TeachingError("learning rate: give a number above 0, at most 1")
+    return TuningOptions(seconds=seconds if isinstance(seconds, int | float) else usual.seconds, **given)
