@@ -94,7 +94,8 @@ class Teacher:
         if is_archive_name(files):
             drafts = drafts_of_archive(files[0], alphabet, self.settings.max_pixels, most)
         else:
-            pictures = [Member(path.name, path.read_bytes()) for path in files]
+            # before the name stands what tells an upload from others
+            pictures = [Member(path.name.split("-", 1)[-1], path.read_bytes()) for path in files]
             drafts = drafts_of_pictures(
                 pictures, label_in([alphabet.name], label), self.settings.max_pixels, most
             )

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.browser import LETTERS, Pad
 from tests.browser import Watched, label, picture_of_t, quick
-from tests.page.test_page_pictures import choose_checkpoint, upload
+from tests.page.test_page_pictures import choose_checkpoint, expect_guessing, upload
 
 pytestmark = pytest.mark.browser
 
@@ -363,12 +363,30 @@ def test_pictures_are_brought_with_one_label_and_refused_with_a_reason(
     gallery = page.locator("#gallery")
     (tmp_path / "broken.png").write_bytes(b"none")
     pictures = [picture_of_t(tmp_path / "1.png"), picture_of_t(tmp_path / "2.jpg")]
-    for files, told in ([*pictures, tmp_path / "broken.png"], "broken.png"), (pictures, "2 pictures brought"):
+    refused = ": broken.png: "
+    for files, told in ([*pictures, tmp_path / "broken.png"], refused), (pictures, "2 pictures brought"):
         gallery.get_by_label("Pictures, or one archive").set_input_files(files)
         gallery.get_by_label("What the pictures show").fill("t")
         gallery.get_by_role("button", name="Bring").click()
         expect(gallery.locator(".told")).to_contain_text(told)
     assert shown(page) == ["T", "T"]
+
+
+def test_what_is_brought_is_still_there_where_it_is_read(watched: Watched, tmp_path: Path) -> None:
+    page, picture = watched.open_in(), picture_of_t(tmp_path / "t.png")
+    upload(page, picture)
+    expect(label(page)).to_have_text("T")
+    teach(page)
+    gallery = page.locator("#gallery")
+    gallery.get_by_label("Pictures, or one archive").set_input_files(picture)
+    gallery.get_by_label("What the pictures show").fill("t")
+    gallery.get_by_role("button", name="Bring").click()
+    expect(gallery.locator(".told")).to_have_text("1 picture brought.")
+    page.get_by_role("tab", name="Read").click()
+    choose_checkpoint(page, "unmeasured")
+    expect_guessing(page)
+    choose_checkpoint(page, "latin")
+    expect(label(page)).to_have_text("T")
 
 
 def test_who_agrees_can_take_it_back(watched: Watched) -> None:

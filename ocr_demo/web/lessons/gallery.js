@@ -29,6 +29,9 @@ function choose(glyph) {
   find(".chosen .count").textContent = count ? fill("[[{count} chosen]]", { count }) : "[[Choose some to change or delete them.]]";
 }
 
+/** A file as no other upload: Gradio keeps them by bytes and name, and these are removed once they are brought. */
+const alone = (file) => new File([file], `${crypto.getRandomValues(new Uint32Array(2)).join("")}-${file.name}`);
+
 const ids = () => pressed().map((glyph) => glyph.dataset.id);
 
 /** Whether a second button asks if everything is meant. */
@@ -55,7 +58,7 @@ const forms = {
     told.textContent = "[[Bringing them …]]";
     try {
       const brought = [];
-      for (const file of form.elements.files.files) brought.push((await upload(file)).path);
+      for (const file of form.elements.files.files) brought.push((await upload(alone(file))).path);
       await ask("bring", { files: brought, label: form.elements.label.value });
     } catch {
       told.textContent = "[[The files could not be uploaded; they may be too large.]]";
