@@ -241,6 +241,17 @@ def test_a_base_that_is_gone_fails_the_run(runs: Runs, base: Path) -> None:
         runs.start("cleo", TAUGHT, base, SHORT)
 
 
+def test_a_slow_start_takes_none_of_a_trainings_cpu_seconds(
+    home: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import time\nwhile time.process_time() < 6: pass\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    runs = Runs(home, RunLimits(cpu_seconds=1, threads=1))
+    state = ended(runs.start("anna", TAUGHT, base))
+    assert (state.status, state.reason) == ("done", "")
+    runs.close()
+
+
 def test_memory_is_bounded(home: Path, base: Path) -> None:
     runs = Runs(home, RunLimits(threads=1, memory_mb=150))
     state = ended(runs.start("anna", TAUGHT, base, SHORT))

@@ -28,8 +28,14 @@ from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.work import ORDER, SAMPLES
 
 TOO_LARGE = "it needs more memory than it may have; give fewer samples"
-GRACE = 5
-"""Seconds of CPU beyond the limit after which the system ends the process."""
+ROOM = 120
+"""Seconds of CPU beside those of a training, then the system ends the process.
+
+Importing PyTorch, rendering, writing and comparing take 10 to 25 on a busy server, on a slow one some times
+that.
+"""
+STARTING = 5
+"""Seconds that a GPU is lent beside those of a training."""
 
 
 def main(folder: Path) -> int:
@@ -49,7 +55,7 @@ def main(folder: Path) -> int:
 
 def train(folder: Path, order: dict[str, Any]) -> None:
     """Makes a checkpoint that has learnt the folder's samples."""
-    limit("RLIMIT_CPU", order["cpu_seconds"] + GRACE)
+    limit("RLIMIT_CPU", order["cpu_seconds"] + ROOM)
     for told in _trained(folder, order):
         if isinstance(told, TuningSummary):
             _tell({"difference": asdict(_difference(folder, order))})
@@ -105,7 +111,7 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
             device=device,
         )
 
-    return with_gpu(train, int(options.seconds) + GRACE)()
+    return with_gpu(train, int(options.seconds) + STARTING)()
 
 
 def _fetch(source: str, alphabet: Alphabet, folder: Path) -> None:
