@@ -54,7 +54,7 @@ class Settings:
     ab: str = ""
     """CANDIDATE:SHARE has another checkpoint read for that share (0..1) of clients who name none."""
     run_seconds: int = 60
-    """How much CPU time a training that a visitor starts may take."""
+    """How much CPU time a training that a visitor starts may take, beside starting, writing and comparing."""
     sources: str = ""
     """What a visitor's training may learn in place of their corrections: sources on this server, as
     folder:/data/hands,npz:/data/digits.npz."""

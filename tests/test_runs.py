@@ -19,7 +19,7 @@ from ocr_demo.errors import BusyError, CheckpointError, DataError, OptionError
 from ocr_demo.reading import Predictor
 from ocr_demo.teaching import worker
 from ocr_demo.teaching.difference import Difference
-from ocr_demo.teaching.lending import announce, with_gpu
+from ocr_demo.teaching.lending import LENDS, announce, with_gpu
 from ocr_demo.teaching.options import TuningOptions
 from ocr_demo.teaching.run import Run, RunState
 from ocr_demo.teaching.runs import RunLimits, Runs
@@ -290,32 +290,90 @@ def test_what_is_another_persons_is_not_found(runs: Runs, base: Path) -> None:
     assert not run.folder.exists()
 
 
-def test_training_gets_a_zero_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def zero_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ZeroGPU Space, as far as a training's process can tell."""
+    monkeypatch.setenv(LENDS, "true")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "lent"), prepend=os.pathsep)
+
+
+def test_on_zero_gpu_a_training_is_done_where_the_gpu_is(zero_gpu: None, runs: Runs, base: Path) -> None:
+    run = runs.start("anna", TAUGHT, base, SHORT)
+    state = ended(run)
+    assert (state.status, state.reason, state.unlent) == ("done", "", "")
+    assert [row["epoch"] for row in state.epochs] == [1]
+    waited(lambda: not processes(run.folder))  # nor what was forked
+
+
+def test_where_no_gpu_is_lent_a_training_goes_on_on_the_cpu(
+    zero_gpu: None, runs: Runs, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_QUOTA_SPENT", "1")
+    state = ended(runs.start("anna", TAUGHT, base, SHORT))
+    assert (state.status, state.reason) == ("done", "")
+    assert "GPU limit" in state.unlent
+    assert [row["epoch"] for row in state.epochs] == [1]
+
+
+@pytest.mark.parametrize("ended_by", ["a cancel", "the system"])
+def test_a_training_that_is_ended_leaves_no_fork(
+    ended_by: str, zero_gpu: None, runs: Runs, base: Path
+) -> None:
+    run = runs.start("anna", TAUGHT, base, ENDLESS)
+    waited(lambda: run.progress)
+    both = processes(run.folder)
+    (leader,) = (process for process in both if os.getpgid(process) == process)
+    assert len(both) == 2
+    if ended_by == "a cancel":
+        run.cancel()
+        assert ended(run).status == "cancelled"
+    else:
+        os.kill(leader, signal.SIGKILL)
+        assert "was killed" in ended(run).reason
+    waited(lambda: not processes(run.folder))
+
+
+def test_a_killed_server_leaves_no_fork(
+    zero_gpu: None, server: Callable[..., tuple[subprocess.Popen, str]], home: Path
+) -> None:
+    process, id = server(1000)
+    run = Runs(home, LIMITS).find("anna", id)
+    waited(lambda: run.progress)
+    process.kill()
+    waited(lambda: not processes(run.folder))
+
+
+def test_a_gpu_is_asked_for_where_it_is_lent_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     spaces = ModuleType("spaces")
-    spaces.GPU = lambda duration: asked.append(duration) or (lambda train: train)  # type: ignore[attr-defined]
+    spaces.GPU = lambda duration: asked.append(duration) or (lambda work: work)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "spaces", spaces)
-    assert list(with_gpu(lambda: iter([1, 2]), 35)()) == [1, 2]
+    assert list(with_gpu(lambda: iter([1, 2]), 35)) == [1, 2]
+    assert asked == []
+    monkeypatch.setenv(LENDS, "true")
+    assert list(with_gpu(lambda: iter([1, 2]), 35)) == [1, 2]
     assert asked == [35]
 
 
+@pytest.mark.parametrize(("lends", "device"), [("", "auto"), ("true", "cuda")])
 def test_the_device_is_chosen_where_the_gpu_is_lent(
-    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lends: str, device: str, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
 
-    def lent(train: Callable[[], Iterator[None]], seconds: int) -> Callable[[], Iterator[None]]:
-        done.append("asked for a GPU")
-        return lambda: (done.append("lent"), train())[1]
+    def lent(train: Callable[[], Iterator[None]], seconds: int) -> Iterator[None]:
+        done.append("lent")
+        return train()
 
+    monkeypatch.setenv(LENDS, lends)
     monkeypatch.setattr(worker, "with_gpu", lent)
     monkeypatch.setattr(worker, "limit", lambda name, most: None)
-    monkeypatch.setattr(processes_of_training, "choose_device", lambda name: done.append("chosen"))
+    monkeypatch.setattr(processes_of_training, "choose_device", done.append)
     TAUGHT.save(tmp_path / SAMPLES)
     order = {"base": str(base), "threads": 1, "options": {}, "memory_mb": 3000}
     with pytest.raises(AttributeError):  # there is no device
         next(worker._trained(tmp_path, order))
-    assert done == ["asked for a GPU", "lent", "chosen"]
+    assert done == ["lent", device]
 
 
 def test_a_space_that_lends_gpus_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,6 +383,6 @@ def test_a_space_that_lends_gpus_is_told_at_the_start(monkeypatch: pytest.Monkey
     spaces.GPU = lambda function: told.append(function.__name__)  # type: ignore[attr-defined]
     spaces.zero = SimpleNamespace(startup=lambda: told.append("started"))  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "spaces", spaces)
-    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    monkeypatch.setenv(LENDS, "true")
     announce()
     assert told == ["announce", "started"]

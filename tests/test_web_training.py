@@ -216,3 +216,12 @@ def test_how_a_training_goes_is_told() -> None:
     state = RunState("running", epochs=(row, row))
     assert share_done(state) == 0.4
     assert "1,234 images/s; at most 6 s of training left" in status_in_words(state, ENGLISH)
+
+
+def test_that_no_gpu_could_be_borrowed_is_told_while_it_trains_and_then() -> None:
+    summary = {"samples": 7, "doubted": 0, "before": 3 / 7, "after": 1.0, "kept": 0.2, "same": 1.0}
+    running = RunState("running", unlent="Space app has reached its GPU limit.")
+    done = replace(running, status="done", summary=summary)
+    for said in status_in_words(running, ENGLISH), summary_in_words(done, 12, ENGLISH):
+        assert said.endswith("On the CPU, for no GPU could be borrowed.")
+    assert status_in_words(running, translated("ar")).endswith("تعذّرت استعارة معالج رسوميات (GPU).")

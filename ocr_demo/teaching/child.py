@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,43 +18,36 @@ from ocr_demo.errors import OcrDemoError
 PACKAGE = Path(ocr_demo.__file__).resolve().parent.parent
 KILLED = "it was killed, as the system does where memory runs out; try again with fewer samples"
 TOO_LONG = "it took more CPU time than a training may take"
-TERMINATION_SECONDS = 2
-"""A process that doesn't end when it is asked to is killed after so long."""
 
 
 class Child:
-    """`worker` on a run's folder; leaving the block ends it."""
+    """`worker` on a run's folder; leaving the block ends it, with whatever it has forked."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed where the process is ended
         limits = {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}  # waiting threads don't spin
         paths = os.pathsep.join(filter(None, [str(PACKAGE), os.environ.get("PYTHONPATH", "")]))
-        # In this session: where cores are shared out to sessions, niceness counts only within one.
+        # In a group of its own, but in this session: where cores are shared out to sessions, niceness counts
+        # only within one.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "ocr_demo.teaching.worker", str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             env={**os.environ, **limits, "PYTHONPATH": paths},
+            process_group=0,
         )
 
     def __enter__(self) -> "Child":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(TERMINATION_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        with suppress(ProcessLookupError):  # all have ended
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._errors):
             if stream:
                 stream.close()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
 
     def messages(self, seconds: float) -> Iterator[dict[str, Any]]:
         """What it tells, till it ends; an empty message after each `seconds` in which it tells nothing."""
@@ -62,7 +56,10 @@ class Child:
         with selectors.DefaultSelector() as selector:
             selector.register(output, selectors.EVENT_READ)
             while True:
-                if not selector.select(seconds):
+                has_ended = self._process.poll() is not None  # what it has forked keeps the pipe open
+                if not selector.select(0 if has_ended else seconds):
+                    if has_ended:
+                        return
                     yield {}
                     continue
                 read = os.read(output, 65536)

@@ -1,5 +1,6 @@
 """A run: a training of a person's, with where its checkpoint will be."""
 
+import logging
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,8 @@ from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.work import SAMPLES, Work, WorkState
 
 BROKEN = "the app was stopped while this training waited or ran; start it again"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class RunState(WorkState):
     """What it came to, as `TuningSummary` has it."""
     difference: dict[str, Any] | None = None
     """What it changed, as `Difference` has it."""
+    unlent: str = ""
+    """Why it had no GPU where a Space lends them: it trained on the CPU."""
 
 
 class Run(Work[RunState]):
@@ -84,6 +89,9 @@ class Run(Work[RunState]):
         """Its state after what its process told."""
         if "epoch" in message:
             return replace(state, epochs=(*state.epochs, message["epoch"]))
+        if "unlent" in message:
+            log.warning("no GPU was lent to a training, which goes on on the CPU: %s", message["unlent"])
+            return replace(state, epochs=(), unlent=message["unlent"])
         if "difference" in message:
             return replace(state, difference=message["difference"])
         if "summary" in message:

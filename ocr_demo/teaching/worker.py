@@ -1,16 +1,17 @@
 """The process that trains or promotes: python -m ocr_demo.teaching.worker FOLDER, started by `watch`.
 
 It tells on stdout, a JSON object a line. Of a training: {"epoch": …} for each epoch, {"difference": …} and
-{"summary": …} when the checkpoint is there. Of a promotion: {"measuring": …} for each step, {"promoted": …}
-or {"refused": …}. Of both: {"failure": …} where it can't be done. Beside the last two stands the
-"error", which can be said in other languages, too. It ends when its stdin does, as it does if the server is
-killed.
+{"summary": …} when the checkpoint is there, {"unlent": …} where it begins anew without a GPU. Of a
+promotion: {"measuring": …} for each step, {"promoted": …} or {"refused": …}. Of both: {"failure": …} where it
+can't be done. Beside "refused" and "failure" stands the "error", which can be said in other languages, too.
+It ends, with what it has forked, when its stdin does, as it does if the server is killed.
 """
 
 import json
 import os
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +23,7 @@ from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.errors import OcrDemoError, RefusedError
 from ocr_demo.reading import Predictor
 from ocr_demo.teaching.difference import Difference, difference
-from ocr_demo.teaching.lending import with_gpu
+from ocr_demo.teaching.lending import LENDS, NotLentError, is_lender, with_gpu
 from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
 from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.work import ORDER, SAMPLES
@@ -36,33 +37,40 @@ that.
 """
 STARTING = 5
 """Seconds that a GPU is lent beside those of a training."""
+Tell = Callable[[dict[str, Any]], None]
 
 
 def main(folder: Path) -> int:
     """Does what the folder's order says; gives the exit code: 0 done, 1 failed."""
+    output = os.dup(1)
+    os.dup2(2, 1)  # whatever else prints, as `spaces` does, is no message
+    tell = _tell_on(output)
     order = json.loads((folder / ORDER).read_text(encoding="utf-8"))
     Thread(target=_end_with_stdin, daemon=True).start()
     os.nice(order["niceness"])
     try:
-        WORK[order["work"]](folder, order)
+        WORK[order["work"]](folder, order, tell)
+    except NotLentError as error:
+        tell({"unlent": str(error)})
+        del os.environ[LENDS]
+        os.dup2(output, 1)
+        os.execv(sys.executable, sys.orig_argv)
     except Exception as error:  # whatever ends the process: whoever asked for the work is told
-        _tell(
-            {"failure": _reason(error), "error": error.as_json() if isinstance(error, OcrDemoError) else {}}
-        )
+        tell({"failure": _reason(error), "error": error.as_json() if isinstance(error, OcrDemoError) else {}})
         return 1
     return 0
 
 
-def train(folder: Path, order: dict[str, Any]) -> None:
+def train(folder: Path, order: dict[str, Any], tell: Tell) -> None:
     """Makes a checkpoint that has learnt the folder's samples."""
     limit("RLIMIT_CPU", order["cpu_seconds"] + ROOM)
     for told in _trained(folder, order):
         if isinstance(told, TuningSummary):
-            _tell({"difference": asdict(_difference(folder, order))})
-        _tell({"epoch" if isinstance(told, TuningEpoch) else "summary": asdict(told)})
+            tell({"difference": asdict(_difference(folder, order))})
+        tell({"epoch" if isinstance(told, TuningEpoch) else "summary": asdict(told)})
 
 
-def promote(folder: Path, order: dict[str, Any]) -> None:
+def promote(folder: Path, order: dict[str, Any], tell: Tell) -> None:
     """Has a candidate read in place of what is served, if it is better."""
     from ocr_demo.teaching.promotion import promote_on_sources  # these bring what no training needs
     from ocr_demo.teaching.promotions import samples_of, versions_of
@@ -75,12 +83,12 @@ def promote(folder: Path, order: dict[str, Any]) -> None:
             samples=samples_of(folder, order),
             by=order["by"],
             run=folder.name,
-            tell=lambda measuring: _tell({"measuring": asdict(measuring)}),
+            tell=lambda measuring: tell({"measuring": asdict(measuring)}),
         )
-        _tell({"promoted": asdict(promotion)})
+        tell({"promoted": asdict(promotion)})
     except RefusedError as error:
         figures = [asdict(each) for each in error.figures]
-        _tell({"refused": str(error), "error": error.as_json(), "figures": figures})
+        tell({"refused": str(error), "error": error.as_json(), "figures": figures})
 
 
 def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | TuningSummary]:
@@ -99,7 +107,7 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
     taught, _ = Samples.load(folder / SAMPLES).split()
 
     def train() -> Iterator[TuningEpoch | TuningSummary]:
-        device = choose_device("auto")
+        device = choose_device("cuda" if is_lender() else "auto")
         if device.type == "cpu":  # a GPU's driver reserves more than it uses
             limit("RLIMIT_DATA", order["memory_mb"] * 2**20)
         yield from finetune(
@@ -111,7 +119,7 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
             device=device,
         )
 
-    return with_gpu(train, int(options.seconds) + STARTING)()
+    return with_gpu(train, int(options.seconds) + STARTING)
 
 
 def _fetch(source: str, alphabet: Alphabet, folder: Path) -> None:
@@ -153,13 +161,17 @@ def _reason(error: BaseException) -> str:
     return text
 
 
-def _tell(message: dict[str, Any]) -> None:
-    print(json.dumps(message, ensure_ascii=False), flush=True)
+def _tell_on(output: int) -> Tell:
+    """Writes messages to a file that is open by that number."""
+    stream = os.fdopen(output, "w", encoding="utf-8")
+    return lambda message: print(json.dumps(message, ensure_ascii=False), file=stream, flush=True)
 
 
 def _end_with_stdin() -> None:
     while os.read(sys.stdin.fileno(), 1):
         pass
+    with suppress(ProcessLookupError):  # it has no group of its own
+        os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
 
 

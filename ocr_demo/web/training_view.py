@@ -18,23 +18,33 @@ def status_in_words(state: RunState, words: Words) -> str:
             state.place,
         )
     if state.status == "running":
-        if not state.epochs:
-            return words("Getting ready …")
-        last = state.epochs[-1]
-        if last["seconds_left"] < 0.5:
-            return words("Trained; now it is compared with what it started from …")
-        return words(
-            "{share:.0%} of what it learns, each a little distorted, read right; {speed:,.0f} images/s; "
-            "at most {seconds:.0f} s of training left, then it is compared.",
-            share=last["train_accuracy"],
-            speed=last["images_per_second"],
-            seconds=last["seconds_left"],
-        )
+        return with_device(progress_in_words(state, words), state, words)
     if state.status == "done":
         return words("Done.")
     if state.status == "cancelled":
         return words("Cancelled; nothing has changed.")
     return words.sentence(TeachingError("the training failed: {reason}", reason=state.why))
+
+
+def progress_in_words(state: RunState, words: Words) -> str:
+    """How far a training is."""
+    if not state.epochs:
+        return words("Getting ready …")
+    last = state.epochs[-1]
+    if last["seconds_left"] < 0.5:
+        return words("Trained; now it is compared with what it started from …")
+    return words(
+        "{share:.0%} of what it learns, each a little distorted, read right; {speed:,.0f} images/s; "
+        "at most {seconds:.0f} s of training left, then it is compared.",
+        share=last["train_accuracy"],
+        speed=last["images_per_second"],
+        seconds=last["seconds_left"],
+    )
+
+
+def with_device(said: str, state: RunState, words: Words) -> str:
+    """What is said of a training, and that it had no GPU where it should have had one."""
+    return f"{said} {words('On the CPU, for no GPU could be borrowed.')}" if state.unlent else said
 
 
 def share_done(state: RunState) -> float | None:
@@ -97,7 +107,9 @@ def summary_in_words(state: RunState, wanted: int, words: Words, source: str = "
         )
     if doubted:
         said += " " + words("{count} left out: the others contradict it.", count=doubted)
-    return said if has_learnt(state) else f"{said} {help_in_words(len(state.epochs), wanted, words)}"
+    if not has_learnt(state):
+        said += f" {help_in_words(len(state.epochs), wanted, words)}"
+    return with_device(said, state, words)
 
 
 def help_in_words(done: int, wanted: int, words: Words) -> str:
