@@ -12,7 +12,7 @@ from ocr_demo.settings import USUAL
 
 PROJECT = Path(__file__).resolve().parent.parent
 FILES = ("README.md", "README.ar.md", "LICENSE", "app.py", "requirements.txt", "pictures/*.png")
-PACKAGE = ("*.py", "*.js", "*.css", "*.html", "*.json", "*.po")
+PACKAGE = ("*.py", "*.js", "*.css", "*.html", "*.json", "*.po", "*.woff2", "*.txt")
 """The files of the package, by their endings: nothing that an editor or Python left beside them."""
 MARK = "ocr_demo/__init__.py"
 """A Space that holds it is one of this app's."""
