@@ -17,8 +17,15 @@ COOKIE, QUERY = "ocr_demo_language", "lang"
 KEPT_SECONDS = 365 * 24 * 3600
 ROOT = 'lang="en"'
 """What Gradio's document says of itself, whatever it is in."""
-HEAD = """<head><script>Object.defineProperty(navigator, "language", {{ value: "{language}" }});</script>"""
-"""Has Gradio's own words, which follow the browser's language, follow the page's."""
+HEAD = """<head><script>
+Object.defineProperty(navigator, "language", {{ value: "{language}" }});
+addEventListener("beforeunload", (event) => event.stopImmediatePropagation());
+</script>"""
+"""What has to be there before Gradio's own script.
+
+Its words, which follow the browser's language, follow the page's. And it doesn't give up its requests as a
+page begins to be left, to tell that as a lost connection and to ask on: the browser gives them up.
+"""
 
 
 class ChosenLanguage:

@@ -1,0 +1,32 @@
+"""The page and its connection: leaving the page is no loss of it, and one that is lost comes back."""
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser import Watched
+from tests.page.test_page_pictures import choose_checkpoint
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_page_that_begins_to_be_left_goes_on(page: Page) -> None:
+    def left(route: Route) -> None:
+        page.evaluate("() => void dispatchEvent(new Event('beforeunload'))")  # the next page is not there yet
+        route.continue_()
+
+    page.route("**/queue/data?*", left, times=1)
+    choose_checkpoint(page, "unmeasured")
+    expect(page.locator("#examples button").first).to_be_visible()
+    page.get_by_role("tab", name="Evaluation").click()
+    expect(page.locator("#report .missing")).to_contain_text("unmeasured has not been measured yet")
+    expect(page.locator(".toast-body")).to_have_count(0)
+
+
+def test_a_connection_that_was_lost_comes_back(watched: Watched) -> None:
+    page = watched.open()
+    page.route("**/queue/data?*", lambda route: route.abort(), times=1)
+    choose_checkpoint(page, "unmeasured")
+    expect(page.locator(".toast-body")).to_contain_text("Attempting reconnection")
+    expect(page.locator(".toast-body")).to_have_count(0)
+    expect(page.locator("#checkpoint input")).to_have_value("latin")  # it has loaded anew
+    watched.troubles.clear()  # the browser and Gradio report the loss
