@@ -14,6 +14,8 @@ from ocr_demo.evaluation.metrics import evaluate
 LATIN = ALPHABETS["latin"]
 PATIENCE_MS = 60_000
 """Pages come slowly where a training run has the processor."""
+LEFT_BEHIND = ("AbortError", "Connection errored out")
+"""Said by Gradio of its requests that are given up as a page is left."""
 
 
 def quick(page: Page) -> Pad:
@@ -71,7 +73,7 @@ class Watched:
         self.opened.append(page)
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._said)
-        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("pageerror", lambda error: self._went_wrong(str(error)))
         page.on("request", self._asked)
         page.goto(address)
         page.locator("#pad .blank canvas").wait_for()  # the pad's script has run, and listens
@@ -79,7 +81,11 @@ class Watched:
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.troubles.append(message.text)
+            self._went_wrong(message.text)
+
+    def _went_wrong(self, text: str) -> None:
+        if not any(sign in text for sign in LEFT_BEHIND):
+            self.troubles.append(text)
 
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
