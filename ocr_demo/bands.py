@@ -6,8 +6,12 @@ from numpy.typing import NDArray
 MOST_SEAMS = 4
 NARROWEST = 0.1
 """The share of a side that a band takes at least; a stroke that is cut at the border is thinner, mostly."""
-ALIKE = 0.6
-"""By how much of the contrast what continues across a seam may differ."""
+ALIKE = 0.2
+"""By how much of the contrast between the grounds anything may be darker or brighter than they."""
+LEAST = 64
+"""Levels between the grounds."""
+CONTINUES = 0.6
+"""By how much of the contrast what goes on across a seam may differ."""
 CONTINUED = 0.2
 """The share of the ink at the seams that goes on beyond them, inverted."""
 FLIPPED = 0.7
@@ -34,24 +38,30 @@ def with_one_ground(grey: Levels) -> Levels:
 
 def _inverted_bands(grey: Levels) -> NDArray[np.bool_] | None:
     """Which columns (W,) are of the rarer ground; None where the ground is one."""
-    above, below = grey[0].astype(np.int16), grey[-1].astype(np.int16)
-    low, high = int(min(above.min(), below.min())), int(max(above.max(), below.max()))
-    if high - low < 128:
+    ends = grey[[0, -1]].astype(np.int16)
+    low, high = int(ends.min()), int(ends.max())
+    if high - low < LEAST:
         return None
-    light = above > (low + high) / 2
+    light, below = ends > (low + high) / 2
     seams = np.flatnonzero(light[1:] != light[:-1]) + 1
     widths = np.diff(seams, prepend=0, append=len(light))
     narrow = widths.min(initial=len(light)) < max(2, NARROWEST * len(light))
-    if not 1 <= len(seams) <= MOST_SEAMS or narrow or (light != (below > (low + high) / 2)).any():
+    if not 1 <= len(seams) <= MOST_SEAMS or narrow or (light != below).any():
         return None
-    rarer = light != (light.mean() > 0.5)
-    alike = np.where(rarer, low + high - grey.astype(np.int16), grey)
-    ink = np.abs(alike - (high if light.mean() > 0.5 else low)) / (high - low)
+    dark, bright = float(np.median(ends[:, ~light])), float(np.median(ends[:, light]))
+    contrast = bright - dark
+    darkest, brightest = np.quantile(grey, (INKED, 1 - INKED))
+    if max(dark - darkest, brightest - bright) > ALIKE * contrast:
+        return None  # darker than either ground: ink on paper that lies half in shadow
+    is_light = light.mean() > 0.5
+    rarer = light != is_light
+    alike = np.where(rarer, dark + bright - grey, grey)
+    ink = np.abs(alike - (bright if is_light else dark)) / contrast
     if (ink > 0.5).mean() < INKED:
         return None
     before, after = ink[:, seams - 1], ink[:, seams]
     if (np.abs(before - after) < 0.5).mean(axis=0).min() < FLIPPED:
         return None
     at_seams = np.maximum(before, after) > 0.5
-    goes_on = at_seams & (np.abs(before - after) < ALIKE)
+    goes_on = at_seams & (np.abs(before - after) < CONTINUES)
     return rarer if goes_on.sum() >= CONTINUED * at_seams.sum() else None
