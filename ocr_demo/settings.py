@@ -57,7 +57,7 @@ class Settings:
     """How much CPU time a training that a visitor starts may take, beside starting, writing and comparing."""
     sources: str = ""
     """What a visitor's training may learn in place of their corrections: sources on this server, as
-    folder:/data/hands,npz:/data/digits.npz."""
+    folder:/data/hands,npz:/data/digits.npz, of at most 5,000 images, loaded as the app starts."""
     keep_hours: float = 24.0
     """How long a person's corrections are kept after the last change of them."""
     max_corrections: int = 500

@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import yaml
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -66,6 +68,7 @@ def test_what_was_not_learnt_is_told_with_what_to_do(rounds: int, reason: str) -
     summary = {"samples": 7, "doubted": 0, "before": 3 / 7, "after": 3 / 7, "kept": 0.2, "same": 1.0}
     state = RunState("done", epochs=({"epoch": 1},) * rounds, summary=summary)
     assert reason in summary_in_words(state, 12, ENGLISH)
+    assert "correct" not in summary_in_words(state, 12, ENGLISH, "folder:hands")
     learnt = replace(state, summary=summary | {"after": 1.0})
     assert "nothing" not in summary_in_words(learnt, 12, ENGLISH)
 
@@ -199,16 +202,30 @@ def test_a_source_that_the_owner_allows_is_learnt_without_corrections(
         Image.fromarray(odd_seven(6 * number)).save(tmp_path / "7" / f"{number}.png")
     allowed, other = f"folder:{tmp_path}", "folder:/etc"
     monkeypatch.setenv("OCR_DEMO_HOME", str(shared_home))
-    with serving(run_seconds=600, sources=f"folder:/nowhere, {allowed}") as client:
+    with serving(run_seconds=600, sources=allowed) as client:
         assert "no source that the owner" in panel(client, "start", data=other)["problem"]
         assert panel(client, "start", data=allowed, seconds=300, epochs=1)["run"]["live"]
         run = waited(client)
         assert run["came"].startswith(f"Of {allowed} read right: before 0 of 4, ")
         assert run["difference"]["figures"][0]["called"] == "1 sample not learnt from"
         assert len(run["accuracies"]) == len(run["losses"]) == 1
-        panel(client, "start", data="folder:/nowhere", seconds=300)
-        assert "there is no /nowhere" in waited(client)["status"]
+        assert run["source"] == allowed
+        archive = zipfile.ZipFile(io.BytesIO(client.get(f"/taught.zip?run={run['id']}").content))
+        recipe = yaml.safe_load(archive.read("latin-taught/recipe.yaml"))
+        assert f"--data {allowed}" in recipe["command"]
+        assert recipe["origins"][0] == f"image folder {tmp_path.name}: 5 images of 1 classes"
+        assert "has nothing of what" in panel(client, "start", data=allowed, checkpoint="arabic")["problem"]
         ask(client, "gallery", "forget", {})
+
+
+def test_a_source_takes_room(data_home: Path, tmp_path: Path) -> None:
+    images = np.zeros((300, 2, 2), np.uint8)
+    images[:, 0] = 255
+    np.savez(tmp_path / "many.npz", images=images, labels=np.zeros(300, np.int64))
+    allowed = f"npz:{tmp_path / 'many.npz'}"
+    with serving(max_teaching_mb=1, sources=allowed) as client:
+        assert "no room for more" in panel(client, "start", data=allowed)["problem"]
+        assert panel(client)["run"] is None
 
 
 def test_how_a_training_goes_is_told() -> None:

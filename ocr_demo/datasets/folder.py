@@ -61,7 +61,7 @@ def existing_path(argument: str, kind: str) -> Path:
     if path is None:
         raise DataError(
             f"{kind}:{argument}: there is no {Path(argument).absolute()}; "
-            "put it there, or name another source with --data"
+            "put it there, or name another source"
         )
     return path
 

@@ -66,27 +66,26 @@ class Runs:
     def start(
         self,
         person: str,
-        samples: Samples | str,
+        samples: Samples,
         base: Path,
         options: TuningOptions | None = None,
         called: str = "",
     ) -> Run:
         """Queues a run of a person's; it goes on without whoever asked for it.
 
-        Some samples are held out and measured; a source's spec may stand for them. `base` is a checkpoint's
-        folder, `called` by what people know it, else its own name.
+        Some samples are held out and measured. `base` is a checkpoint's folder, `called` by what people know
+        it, else its own name.
         `CheckpointError` and `DataError` say what can't be trained, `BusyError` that they have a run already
         or that too many wait.
         """
-        alphabet = load_checkpoint(base).alphabet
-        if isinstance(samples, Samples):
-            samples.check(alphabet)
+        samples.check(load_checkpoint(base).alphabet)
         with self._starting:
             self.require_idle(person)
             ticket = self._queue.take()
             try:
                 order = self._order(base.resolve(), options or TuningOptions(), called or base.name)
                 order |= {"ticket": ticket.name, "started": self._now(person)}
+                order |= {"data": samples.source, "origin": samples.origin}
                 run = self._ordered(person, samples, order)
             except BaseException:
                 ticket.give_up()
@@ -175,14 +174,11 @@ class Runs:
             **limits,
         }
 
-    def _ordered(self, person: str, samples: Samples | str, order: dict[str, Any]) -> Run:
+    def _ordered(self, person: str, samples: Samples, order: dict[str, Any]) -> Run:
         """The folder of a new run; what can't be written is removed again."""
         folder = self.folder(person) / secrets.token_hex(8)
         try:
             folder.mkdir(parents=True)
-            if isinstance(samples, str):
-                put(folder, {**order, "data": samples}, RunState("waiting"))
-                return self._run(folder)
             return self._stored(folder, samples, order, RunState("waiting"))
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)

@@ -44,12 +44,7 @@ class Samples:
         """A `DataError` where there is nothing to learn, too much, or what is no class of the alphabet."""
         if not len(self):
             raise DataError("there is nothing to learn from; give at least one labelled sample")
-        if len(self) > MOST_SAMPLES:
-            raise DataError(
-                "{count:,} samples are more than the {most:,} of a short training; use train.py",
-                count=len(self),
-                most=MOST_SAMPLES,
-            )
+        check_count(len(self))
         if self.glyphs.shape != (len(self), 64, 64) or self.glyphs.dtype != np.uint8:
             raise DataError(
                 "samples must be uint8 glyphs (N, 64, 64), are {dtype} {shape} for {count} labels",
@@ -72,3 +67,13 @@ class Samples:
         """What `save` kept."""
         with np.load(path, allow_pickle=False) as arrays:
             return cls(arrays["glyphs"], arrays["labels"])
+
+
+def check_count(count: int) -> None:
+    """A `DataError` where so many samples are too many."""
+    if count > MOST_SAMPLES:
+        raise DataError(
+            "{count:,} samples are more than the {most:,} of a short training; use train.py",
+            count=count,
+            most=MOST_SAMPLES,
+        )

@@ -13,12 +13,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from ocr_demo.characters import Alphabet
 from ocr_demo.checkpoint import load_checkpoint
 from ocr_demo.errors import OcrDemoError, RefusedError
 from ocr_demo.reading import Predictor
@@ -94,9 +93,6 @@ def promote(folder: Path, order: dict[str, Any], tell: Tell) -> None:
 def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | TuningSummary]:
     base = load_checkpoint(order["base"])  # what is wrong with it is told before PyTorch is imported
 
-    if source := order.get("data"):
-        _fetch(source, base.alphabet, folder)
-
     import torch
 
     from ocr_demo.teaching.finetuning import finetune
@@ -105,6 +101,7 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
     torch.set_num_threads(order["threads"])
     options = TuningOptions(**order["options"])
     taught, _ = Samples.load(folder / SAMPLES).split()
+    taught = replace(taught, source=order["data"], origin=order["origin"])
 
     def train() -> Iterator[TuningEpoch | TuningSummary]:
         device = choose_device("cuda" if is_lender() else "auto")
@@ -120,16 +117,6 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
         )
 
     return with_gpu(train, int(options.seconds) + STARTING)
-
-
-def _fetch(source: str, alphabet: Alphabet, folder: Path) -> None:
-    """Puts a source's samples where a person's corrections would lie."""
-    from ocr_demo.datasets import load_glyphs  # brings fontTools, which corrections never need
-
-    found = load_glyphs(source, alphabet, workers=1, progress=False)
-    samples = Samples(found.glyphs, found.labels)
-    samples.check(alphabet)
-    samples.save(folder / SAMPLES)
 
 
 def _difference(folder: Path, order: dict[str, Any]) -> Difference:

@@ -7,8 +7,10 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
+from ocr_demo.characters import ALPHABETS
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
+from ocr_demo.teaching.allowed import load_allowed
 from ocr_demo.web.api import BATCH, reading_routes, refuse_other_methods, state_routes
 from ocr_demo.web.endpoint import predict_endpoint
 from ocr_demo.web.guard import ClosedRoutes, GuardedBlocks
@@ -45,7 +47,8 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     """The page at `/` and the API beside it, reading with the checkpoints of `library`."""
     service = Service(settings, library, Metrics())
     teacher = Teacher(service, people_of(settings), settings)
-    trainer = Trainer(service, teacher.people, settings.allowed_sources)
+    alphabets = [ALPHABETS[each] for name in library.names for each in alphabets_of(library, name)]
+    trainer = Trainer(service, teacher.people, load_allowed(settings.allowed_sources, alphabets))
     pages = {words: page(settings, service, teacher, trainer, owner, words) for words in LANGUAGES}
     uploads = Uploads([*pages.values()], settings.max_uploads)
     app = FastAPIOffline(

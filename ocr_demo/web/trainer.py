@@ -1,7 +1,7 @@
 """Between the page and the trainings of people: what somebody at the page asks for, as plain data for it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +13,7 @@ from anyio import CapacityLimiter
 from ocr_demo.errors import CheckpointError, TeachingError
 from ocr_demo.storage import data_home
 from ocr_demo.teaching import Correction, People
+from ocr_demo.teaching.allowed import Allowed
 from ocr_demo.teaching.bringing import bring
 from ocr_demo.teaching.corrections import kept
 from ocr_demo.teaching.options import TuningOptions
@@ -38,8 +39,8 @@ log = logging.getLogger(__name__)
 class Trainer:
     """Starts a person's trainings, tells how the last one stands, and has it read for them."""
 
-    def __init__(self, service: Service, people: People, sources: Sequence[str] = ()) -> None:
-        """`sources` are what else the owner allows to learn from."""
+    def __init__(self, service: Service, people: People, sources: Mapping[str, Allowed]) -> None:
+        """`sources` are what else the owner allows to learn from, by their specs."""
         self.sources = sources
         self.runs: Runs = service.runs
         self.own: Own = service.own
@@ -62,7 +63,9 @@ class Trainer:
     def start(self, id: str, choice: str, options: TuningOptions, source: str = "") -> None:
         """Queues a training on all of a person's corrections, or on a source; `OcrDemoError`s say why not."""
         base = self._library.first(choice)
-        samples = self._source(source) if source else self._samples(id, base)
+        samples = self._source(source, base) if source else self._samples(id, base)
+        self.runs.require_idle(id)
+        self._people.take_room(samples.glyphs.nbytes)
         with kept():
             run = self.runs.start(id, samples, self._library.folder(base), options, called=base)
         used = self.own.run(id)
@@ -106,11 +109,14 @@ class Trainer:
                 archive.write(path, f"{folder.name}/{path.name}")
         return folder.name, packed.getvalue()
 
-    def _source(self, source: str) -> str:
-        """The source, if the owner allows it."""
+    def _source(self, source: str, base: str) -> Samples:
+        """What a source has of what a checkpoint reads, if the owner allows it."""
         if source not in self.sources:
             raise TeachingError("{source!r} is no source that the owner of this page allows", source=source)
-        return source
+        alphabet = self._library.checkpoint(base).alphabet
+        if alphabet not in self.sources[source]:
+            raise TeachingError("{source!r} has nothing of what {base!r} reads", source=source, base=base)
+        return self.sources[source][alphabet]
 
     def _samples(self, id: str, base: str) -> Samples:
         """A person's corrections, if something can be learnt from them."""
@@ -132,6 +138,7 @@ class Trainer:
             "share": share_done(state),
             "accuracies": [epoch["train_accuracy"] for epoch in state.epochs],
             "losses": [epoch["train_loss"] for epoch in state.epochs],
+            "source": run.data,
             "called": run.called,
             "came": came(run, state, words),
             "learnt": run.is_brought or has_learnt(state),

@@ -41,7 +41,7 @@ def training_panel(trainer: Trainer, checkpoint: str, words: Words) -> gr.HTML:
         ],
         apply_default_css=False,
         checkpoint=checkpoint,
-        sources=trainer.sources,
+        sources=list(trainer.sources),
         hasSources=bool(trainer.sources),
         durations=[
             {"seconds": each, "words": words.count("{count} second", "{count} seconds", each)}
