@@ -21,10 +21,11 @@ from ocr_demo.teaching import worker
 from ocr_demo.teaching.difference import Difference
 from ocr_demo.teaching.lending import LENDS, announce, with_gpu
 from ocr_demo.teaching.options import TuningOptions
+from ocr_demo.teaching.queue import Queue
 from ocr_demo.teaching.run import Run, RunState
 from ocr_demo.teaching.runs import RunLimits, Runs
 from ocr_demo.teaching.samples import Samples
-from ocr_demo.teaching.work import SAMPLES
+from ocr_demo.teaching.work import SAMPLES, put
 from ocr_demo.training import processes as processes_of_training
 from tests.networks import small_checkpoint
 from tests.working import processes, waited
@@ -58,6 +59,14 @@ def runs(home: Path) -> Iterator[Runs]:
 def ended(run: Run) -> RunState:
     waited(lambda: not run.is_held)
     return run.state
+
+
+@pytest.mark.parametrize(("data", "called"), [("", "corrections"), ("folder:hands", "samples")])
+def test_what_a_run_did_not_learn_is_called_what_it_is(tmp_path: Path, data: str, called: str) -> None:
+    Samples(np.zeros((5, 64, 64), np.uint8), np.zeros(5, np.int64)).save(tmp_path / SAMPLES)
+    put(tmp_path, {"data": data}, RunState("done"))
+    unlearnt = Run(tmp_path, Queue(tmp_path / "queue", 1), {}).unlearnt
+    assert (unlearnt.source, len(unlearnt)) == (f"{called} held out", 1)
 
 
 def test_a_run_makes_a_checkpoint_and_is_found_by_another_process_of_the_app(

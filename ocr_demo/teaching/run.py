@@ -72,7 +72,10 @@ class Run(Work[RunState]):
     @property
     def unlearnt(self) -> Samples:
         """Those of its samples that it didn't learn from."""
-        return replace(self.samples, source="corrections") if self.is_brought else self.samples.split()[1]
+        if self.is_brought:
+            return replace(self.samples, source="corrections")
+        _, held = self.samples.split()
+        return replace(held, source="samples held out") if self.data else held
 
     @property
     def state(self) -> RunState:

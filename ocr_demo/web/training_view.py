@@ -63,7 +63,7 @@ def came(run: Run, state: RunState, words: Words) -> str:
 
 
 def has_learnt(state: RunState) -> bool:
-    """Whether a training that is done reads more of the corrections rightly than what it started from."""
+    """Whether a training that is done reads more of what it learnt rightly than what it started from."""
     summary = state.summary
     return summary is not None and summary["after"] > summary["before"]
 
@@ -108,11 +108,11 @@ def summary_in_words(state: RunState, wanted: int, words: Words, source: str = "
     if doubted:
         said += " " + words("{count} left out: the others contradict it.", count=doubted)
     if not has_learnt(state):
-        said += f" {help_in_words(len(state.epochs), wanted, words)}"
+        said += f" {help_in_words(len(state.epochs), wanted, words, source)}"
     return with_device(said, state, words)
 
 
-def help_in_words(done: int, wanted: int, words: Words) -> str:
+def help_in_words(done: int, wanted: int, words: Words, source: str) -> str:
     """What to do after a training that learnt nothing, of whose rounds so many were done."""
     if done < wanted:
         return words(
@@ -121,4 +121,6 @@ def help_in_words(done: int, wanted: int, words: Words) -> str:
             done=done,
             wanted=wanted,
         )
+    if source:
+        return words("It learnt nothing: train again with more rounds or a higher learning rate (Options).")
     return words("It learnt nothing: correct some more drawings of the same characters, and train again.")

@@ -1,6 +1,7 @@
 """Training in a real browser: from an odd hand's corrections to a network that reads it, for them alone."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -102,11 +103,10 @@ def test_taught_trained_used_and_still_so_after_a_reload(watched: Watched) -> No
     expect(page.locator("#own p")).to_be_hidden()
 
 
-def test_what_is_learnt_and_lost_is_drawn_round_by_round(watched: Watched) -> None:
-    page = watched.open_in()
+def show(page: Page, **run: Any) -> None:
+    """Has the panel show this of a training."""
     components = page.evaluate("window.gradio_config.components.map(({ id, props }) => [props.elem_id, id])")
-    run = {"id": "x", "live": True, "failed": False, "status": "It trains.", "share": 0.5, "came": ""}
-    run |= {"accuracies": [0.25, 0.5, 1], "losses": [2, 1, 0.5], "called": "latin"}
+    run = {"id": "x", "failed": False, "status": "It trains.", "source": "", "called": "latin"} | run
     told = {"bases": ["latin"], "base": "latin", "count": 3, "reason": "", "run": run}
 
     def answer(route: Route) -> None:
@@ -115,6 +115,16 @@ def test_what_is_learnt_and_lost_is_drawn_round_by_round(watched: Watched) -> No
 
     page.route("**/component_server/", answer)
     teach(page)
+
+
+GOING = {"live": True, "share": 0.5, "came": "", "accuracies": [0.25, 0.5, 1], "losses": [2, 1, 0.5]}
+MADE = {"live": False, "came": "It is done.", "learnt": True, "used": False, "compared": []}
+MADE |= {"difference": {"figures": [], "shifts": []}}
+
+
+def test_what_is_learnt_and_lost_is_drawn_round_by_round(watched: Watched) -> None:
+    page = watched.open_in()
+    show(page, **GOING)
     training = page.locator("#training")
     expect(training.locator("figcaption")).to_have_text(["Read right: 100 %", "Loss: 0.500"])
     loss = training.locator("[data-curve=loss] polyline")
@@ -141,6 +151,25 @@ def test_rounds_that_are_no_whole_number_are_told_and_stay_to_be_mended(watched:
     expect(training.get_by_label("Rounds at most")).to_have_value("2.5")
     expect(training.get_by_label("Learning rate")).to_have_value("0.002")
     expect(start).to_be_enabled()
+
+
+def test_a_source_is_not_called_ones_corrections(watched: Watched) -> None:
+    page = watched.open_in()
+    show(page, **GOING, source="folder:hands")
+    training = page.locator("#training")
+    expect(training.locator("[data-curve=accuracy] svg")).to_have_attribute(
+        "aria-label", "Share of folder:hands read right, epoch by epoch: 25 %, 50 %, 100 %"
+    )
+    expect(training.locator("[data-curve=loss] svg")).to_have_attribute(
+        "aria-label", "Loss on folder:hands, epoch by epoch: 2.00, 1.00, 0.500"
+    )
+    page = watched.open_in()
+    show(page, **MADE, source="folder:hands")
+    expect(page.locator("#training .difference")).to_contain_text("With five samples of one character")
+    expect(page.locator("#training .compared")).to_have_attribute(
+        "aria-label", "Samples of folder:hands, as they were read before and are read now"
+    )
+    assert "orrections" not in page.locator("#training .made").inner_html()
 
 
 def test_a_training_is_cancelled_and_can_be_started_again(watched: Watched) -> None:

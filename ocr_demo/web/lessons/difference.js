@@ -1,10 +1,13 @@
 // What a training changed, for the training's panel.
 
-/** The figures, and the confusions that became more or fewer. */
-function differenceShown({ figures, shifts }) {
+/** The figures, and the confusions that became more or fewer; `source` is what was learnt in place of corrections. */
+function differenceShown({ figures, shifts }, source) {
   const told = [figuresTable(figures, "[[Before and now]]", ({ called }) => called)];
   if (figures.every(({ role }) => role === "reference")) {
-    told.push(made("p", "[[With five corrections of one character the fifth is kept back, to measure on.]]"));
+    const kept = source
+      ? "[[With five samples of one character the fifth is kept back, to measure on.]]"
+      : "[[With five corrections of one character the fifth is kept back, to measure on.]]";
+    told.push(made("p", kept));
   }
   if (!shifts.length) return [...told, made("p", "[[In these the same are misread as before.]]")];
   const list = Object.assign(made("ul", "", ...shifts.map(shiftShown)), { className: "shifts" });

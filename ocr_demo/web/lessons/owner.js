@@ -20,6 +20,7 @@ const NAMED = new Map([
   ["the owner", "[[the owner]]"],
   ["corrections", "[[corrections]]"],
   ["corrections held out", "[[corrections held out]]"],
+  ["samples held out", "[[samples held out]]"],
   ["fonts", "[[fonts]]"],
 ]);
 const named = (name) => NAMED.get(name) ?? name;

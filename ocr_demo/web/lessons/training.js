@@ -60,8 +60,12 @@ function showGoing(run) {
   part(".status").textContent = run.status;
   const shares = run.accuracies.map((share) => `${Math.round(100 * share)} %`);
   const losses = run.losses.map((loss) => loss.toFixed(loss < 1 ? 3 : 2));
-  showCurve("accuracy", run.accuracies, shares, "[[Read right: {last}]]", "[[Share of your corrections read right, epoch by epoch: {all}]]");
-  showCurve("loss", run.losses.map((loss) => loss / Math.max(...run.losses)), losses, "[[Loss: {last}]]", "[[Loss on your corrections, epoch by epoch: {all}]]");
+  const [share, loss] = run.source
+    ? ["[[Share of {source} read right, epoch by epoch: {all}]]", "[[Loss on {source}, epoch by epoch: {all}]]"]
+    : ["[[Share of your corrections read right, epoch by epoch: {all}]]", "[[Loss on your corrections, epoch by epoch: {all}]]"];
+  const all = (told) => ({ source: run.source, all: told.join("[[, ]]") });
+  showCurve("accuracy", run.accuracies, shares, "[[Read right: {last}]]", fill(share, all(shares)));
+  showCurve("loss", run.losses.map((loss) => loss / Math.max(...run.losses)), losses, "[[Loss: {last}]]", fill(loss, all(losses)));
 }
 
 /** A curve of heights, 0..1; `told` are these in words, of which the last stands above it. */
@@ -71,7 +75,7 @@ function showCurve(name, heights, told, caption, description) {
   if (figure.hidden) return;
   const points = heights.map((height, index) => `${(100 * index) / (heights.length - 1)},${39.5 - 39 * height}`);
   figure.querySelector("figcaption").textContent = fill(caption, { last: told.at(-1) });
-  figure.querySelector("svg").setAttribute("aria-label", fill(description, { all: told.join("[[, ]]") }));
+  figure.querySelector("svg").setAttribute("aria-label", description);
   figure.querySelector("polyline").setAttribute("points", points.join(" "));
 }
 
@@ -91,8 +95,12 @@ function showMade(run) {
   part("[data-act=use]").classList.toggle("primary", run.learnt);
   part("[data-act=leave]").hidden = !run.used;
   part("[data-act=leave]").textContent = fill("[[Use {called} again]]", run);
-  part(".difference").replaceChildren(...(run.difference ? differenceShown(run.difference) : []));
+  part(".difference").replaceChildren(...(run.difference ? differenceShown(run.difference, run.source) : []));
   part("[data-act=download]").href = `taught.zip?${new URLSearchParams({ run: run.id })}`;
+  const shown = run.source
+    ? "[[Samples of {source}, as they were read before and are read now]]"
+    : "[[Your corrections, as they were read before and are read now]]";
+  part(".compared").setAttribute("aria-label", fill(shown, run));
   part(".compared").replaceChildren(...run.compared.map(sample));
 }
 
@@ -119,7 +127,7 @@ async function bring(form) {
   if (!state.problem) switched();
 }
 
-/** A correction, what it is, and what it was and is read as. */
+/** What was learnt, what it is, and what it was and is read as. */
 function sample({ glyph, label, before, now }) {
   const item = document.createElement("li");
   const image = Object.assign(new Image(48, 48), { src: glyph, alt: ":" });
