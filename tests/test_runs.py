@@ -379,7 +379,7 @@ def test_the_device_is_chosen_where_the_gpu_is_lent(
     monkeypatch.setattr(worker, "limit", lambda name, most: None)
     monkeypatch.setattr(processes_of_training, "choose_device", done.append)
     TAUGHT.save(tmp_path / SAMPLES)
-    order = {"base": str(base), "threads": 1, "options": {}, "memory_mb": 3000}
+    order = {"base": str(base), "threads": 1, "options": {}, "memory_mb": 3000, "data": "", "origin": ""}
     with pytest.raises(AttributeError):  # there is no device
         next(worker._trained(tmp_path, order))
     assert done == ["lent", device]
