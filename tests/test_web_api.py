@@ -177,6 +177,7 @@ def test_a_checkpoint_that_cant_be_loaded_is_no_choice_and_keeps_its_reasons_to_
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_all_is_well(client: TestClient, path: str) -> None:
     assert client.get(path).json() == {"status": "ok"}
+    assert client.head(path).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/predict", "/predict/batch", "/checkpoints", "/healthz", "/metrics"])
@@ -184,7 +185,8 @@ def test_a_method_that_a_route_lacks(client: TestClient, path: str) -> None:
     """The page, mounted at /, does not answer in its place."""
     response = client.request("DELETE", path)
     refused(response, 405)
-    assert response.headers["allow"] == ("POST" if path.startswith("/predict") else "GET")
+    allowed = "POST" if path.startswith("/predict") else "GET, HEAD" if path == "/healthz" else "GET"
+    assert response.headers["allow"] == allowed
 
 
 def test_the_page_is_beside_the_api(client: TestClient) -> None:
@@ -197,7 +199,8 @@ def test_before_it_has_started_the_app_reads_nothing() -> None:
     for response in (unstarted.get("/readyz"), ask(unstarted, png("R")), ask_batch(unstarted, png("R"))):
         refused(response, 503)
         assert int(response.headers["retry-after"]) >= 1
-    assert unstarted.get("/healthz").status_code == 200
+    assert unstarted.head("/readyz").status_code == 503
+    assert unstarted.get("/healthz").status_code == unstarted.head("/healthz").status_code == 200
 
 
 def test_a_mistake_of_the_server_tells_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

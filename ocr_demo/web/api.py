@@ -95,11 +95,13 @@ def state_routes(service: Service) -> APIRouter:
         answers = (_checkpoint_answer(service.library, name) for name in service.library.names)
         return [each for each in answers if each is not None]
 
+    @routes.head("/healthz", include_in_schema=False)  # as load balancers ask
     @routes.get("/healthz")
     async def healthz() -> Status:
         """Whether the process answers at all; where it doesn't, restart it."""
         return Status()
 
+    @routes.head("/readyz", include_in_schema=False)
     @routes.get("/readyz", responses=problem_responses(503))
     async def readyz() -> Status:
         """Whether a picture that came now would be read; where not, send it elsewhere."""
@@ -125,11 +127,13 @@ def refuse_other_methods(app: FastAPI, routers: Sequence[APIRouter]) -> None:
 
         return refuse
 
+    allowed: dict[str, set[str]] = {}
     for route in (each for router in routers for each in router.routes if isinstance(each, APIRoute)):
-        methods = route.methods or set()
+        allowed.setdefault(route.path, set()).update(route.methods or ())
+    for path, methods in allowed.items():
         others = [method for method in METHODS if method not in methods]
         refuse = refusing(", ".join(sorted(methods)))
-        app.add_api_route(route.path, refuse, methods=others, include_in_schema=False)
+        app.add_api_route(path, refuse, methods=others, include_in_schema=False)
 
 
 def client_of(request: Request) -> str:
