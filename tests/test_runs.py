@@ -126,6 +126,16 @@ def test_too_many_are_told_to_come_back(home: Path, base: Path) -> None:
     runs.close()
 
 
+def test_those_that_wait_are_counted(runs: Runs, base: Path) -> None:
+    going = runs.start("anna", TAUGHT, base, ENDLESS)
+    waiting = [runs.start(person, TAUGHT, base, ENDLESS) for person in ("ben", "cleo")]
+    waited(lambda: runs.waiting == 2)
+    for run in waiting:
+        run.cancel()
+    waited(lambda: runs.waiting == 0)
+    assert going.state.is_live
+
+
 def test_a_run_is_cancelled_in_the_middle(runs: Runs, home: Path, base: Path) -> None:
     run = runs.start("anna", TAUGHT, base, ENDLESS)
     waited(lambda: run.progress)

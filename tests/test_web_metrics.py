@@ -75,7 +75,7 @@ def test_every_stage_is_timed(client: TestClient) -> None:
 
 def test_queues_and_the_process_are_told(client: TestClient) -> None:
     waiting = counted(client, "ocr_demo_waiting")
-    assert [(each["queue"], value) for each, value in waiting] == [("readings", 0), ("page", 0)]
+    assert {each["queue"]: value for each, value in waiting} == {"readings": 0, "trainings": 0, "page": 0}
     assert samples(client)["process_resident_memory_bytes"][()] > 2**20
 
 

@@ -125,6 +125,11 @@ class Runs:
         """A person's runs."""
         return [self._run(state.parent) for state in self.folder(person).glob(f"*/{STATE}")]
 
+    @property
+    def waiting(self) -> int:
+        """How many runs of this process wait for their turn."""
+        return self._watch.waiting
+
     def require_idle(self, person: str) -> None:
         """A `BusyError` while a person's training goes on, or waits for its turn."""
         newest = self.newest(person)

@@ -22,6 +22,12 @@ class Watch:
         self._queue, self._threads, self._on_end = queue, threads, on_end
         self._closing = Event()
         self._watching: list[Thread] = []
+        self._waiting: set[str] = set()
+
+    @property
+    def waiting(self) -> int:
+        """How many of those that this process sees through wait for their turn."""
+        return len(self._waiting)
 
     def follow(self, work: Work[Any], ticket: Ticket) -> None:
         """Has it done when it is the ticket's turn, which is then given up."""
@@ -55,10 +61,14 @@ class Watch:
     def _last(self, work: Work[Any], ticket: Ticket) -> Any:
         """Waits for its turn, has it done, and gives the last that was seen of it."""
         state = work.kind("waiting")
-        while self._queue.place(ticket.name):
-            if self._is_over(work):
-                return work.given_up(state)
-            time.sleep(2 * LOOK_SECONDS)  # each look is at all tickets
+        self._waiting.add(work.id)
+        try:
+            while self._queue.place(ticket.name):
+                if self._is_over(work):
+                    return work.given_up(state)
+                time.sleep(2 * LOOK_SECONDS)  # each look is at all tickets
+        finally:
+            self._waiting.discard(work.id)
         state = replace(state, status="running")
         work.store(state)
         with Child(work.folder, self._threads) as child:

@@ -97,7 +97,8 @@ class Metrics:
         )
         self._waiting = Gauge(
             "ocr_demo_waiting",
-            "Queue length: pictures that wait to be read, events of the page that wait for Gradio",
+            "Queue length: pictures that wait to be read, trainings that wait for their turn, events of the "
+            "page that wait for Gradio",
             ["queue"],
             registry=registry,
         )

@@ -62,6 +62,7 @@ class Service:
         self.own = Own(self.runs, library.open)
         self.promotions = Promotions(data_home())
         metrics.watch_queue("readings", lambda: self._gate.waiting)
+        metrics.watch_queue("trainings", lambda: self.runs.waiting)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
