@@ -29,15 +29,13 @@ def with_one_ground(grey: Levels) -> Levels:
     to border, too, but its bar doesn't go on within them.
     """
     for upright in (grey, grey.T):
-        if (bands := _inverted_bands(upright)) is not None:
-            inverted = np.clip(int(grey.min()) + int(grey.max()) - upright.astype(np.int16), 0, 255)
-            alike = np.where(bands, inverted, upright).astype(np.uint8)
+        if (alike := _made_alike(upright)) is not None:
             return alike if upright is grey else np.ascontiguousarray(alike.T)
     return grey
 
 
-def _inverted_bands(grey: Levels) -> NDArray[np.bool_] | None:
-    """Which columns (W,) are of the rarer ground; None where the ground is one."""
+def _made_alike(grey: Levels) -> Levels | None:
+    """The picture with the columns of the rarer ground inverted; None where the ground is one."""
     ends = grey[[0, -1]].astype(np.int16)
     low, high = int(ends.min()), int(ends.max())
     if high - low < LEAST:
@@ -54,8 +52,7 @@ def _inverted_bands(grey: Levels) -> NDArray[np.bool_] | None:
     if max(dark - darkest, brightest - bright) > ALIKE * contrast:
         return None  # darker than either ground: ink on paper that lies half in shadow
     is_light = light.mean() > 0.5
-    rarer = light != is_light
-    alike = np.where(rarer, dark + bright - grey, grey)
+    alike = np.where(light == is_light, grey, dark + bright - grey)
     ink = np.abs(alike - (bright if is_light else dark)) / contrast
     if (ink > 0.5).mean() < INKED:
         return None
@@ -64,4 +61,6 @@ def _inverted_bands(grey: Levels) -> NDArray[np.bool_] | None:
         return None
     at_seams = np.maximum(before, after) > 0.5
     goes_on = at_seams & (np.abs(before - after) < CONTINUES)
-    return rarer if goes_on.sum() >= CONTINUED * at_seams.sum() else None
+    if goes_on.sum() < CONTINUED * at_seams.sum():
+        return None
+    return np.clip(alike, 0, 255).astype(np.uint8)
