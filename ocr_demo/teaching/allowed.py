@@ -1,7 +1,7 @@
 """Sources that the owner lets visitors learn from: loaded once, as the app starts."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ocr_demo.characters import Alphabet
 from ocr_demo.datasets import load_glyphs, refuse_weights, usable_sources
@@ -14,16 +14,17 @@ Allowed = Mapping[Alphabet, Samples]
 log = logging.getLogger(__name__)
 
 
-def load_allowed(specs: Sequence[str], alphabets: Sequence[Alphabet]) -> dict[str, Allowed]:
+def load_allowed(specs: Sequence[str], alphabets: Iterable[Alphabet]) -> dict[str, Allowed]:
     """The sources by their specs; an `OptionError` tells which can't be learnt in any of the alphabets."""
     refuse_weights(specs, "sources")
-    return {spec: _loaded(spec, alphabets) for spec in specs}
+    different = dict.fromkeys(alphabets) if specs else {}  # to ask for them reads every checkpoint
+    return {spec: _loaded(spec, different) for spec in specs}
 
 
-def _loaded(spec: str, alphabets: Sequence[Alphabet]) -> Allowed:
+def _loaded(spec: str, alphabets: Iterable[Alphabet]) -> Allowed:
     loaded: dict[Alphabet, Samples] = {}
     faults: list[DataError] = []
-    for alphabet in dict.fromkeys(alphabets):
+    for alphabet in alphabets:
         try:
             source = usable_sources([spec], [], alphabet)[spec]
             check_count(source.plan().total)  # before all of them are decoded

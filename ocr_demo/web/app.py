@@ -47,7 +47,7 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
     """The page at `/` and the API beside it, reading with the checkpoints of `library`."""
     service = Service(settings, library, Metrics())
     teacher = Teacher(service, people_of(settings), settings)
-    alphabets = [ALPHABETS[each] for name in library.names for each in alphabets_of(library, name)]
+    alphabets = (ALPHABETS[each] for name in library.names for each in alphabets_of(library, name))
     trainer = Trainer(service, teacher.people, load_allowed(settings.allowed_sources, alphabets))
     pages = {words: page(settings, service, teacher, trainer, owner, words) for words in LANGUAGES}
     uploads = Uploads([*pages.values()], settings.max_uploads)
