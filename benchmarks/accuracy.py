@@ -6,6 +6,7 @@ FONTS is what `make fonts` brought: what is held out there was never trained on.
 look: models, thresholds and temperatures are chosen on validation splits of the training data.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ocr_demo.datasets import GlyphSet, load_glyphs
 from ocr_demo.evaluation.card import write_card
 from ocr_demo.evaluation.measuring import evaluate_source, record_report
 from ocr_demo.evaluation.report import Report
+from ocr_demo.reading import Predictor
 from ocr_demo.reading.library import Library
 from ocr_demo.storage import data_home
 
@@ -45,15 +47,23 @@ def main(data: Path, fonts: Path | None = None, checkpoint: str = "latin", recor
     library = Library(CHECKPOINTS, checkpoint)
     predictor = library.predictor(library.chosen)
     print(f"{'':44}{'images':>9}{'exact':>9}{'folded':>9}{'ECE':>9}{'accepted':>10}")
-    for test_set in TEST_SETS[predictor.checkpoint.alphabet.name](data, fonts or data_home() / "fonts"):
+    sets = TEST_SETS[predictor.checkpoint.alphabet.name](data, fonts or data_home() / "fonts")
+    for report in measured(predictor, sets, record):
+        print(table_row(report), flush=True)
+
+
+def measured(predictor: Predictor, sets: Iterable[TestSet], record: bool) -> Iterator[Report]:
+    """The report on each set, and where they are to be recorded they are, and in the model card too."""
+    folder = predictor.checkpoint.folder
+    for test_set in sets:
         report, _ = evaluate_source(
             predictor, test_set.glyphs, name=test_set.name, origin=test_set.origin, progress=tqdm
         )
-        print(table_row(report), flush=True)
         if record:
-            record_report(predictor.checkpoint.folder, report)
+            record_report(folder, report)
+        yield report
     if record:
-        write_card(predictor.checkpoint.folder)
+        write_card(folder)
 
 
 def latin_sets(data: Path, fonts: Path) -> list[TestSet]:

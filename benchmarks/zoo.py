@@ -6,7 +6,7 @@ On a GPU all six take minutes for each epoch of the recipe, on two cores with --
 Without --train and --measure only the time that reading takes is measured, here, and the table is printed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -16,14 +16,13 @@ import tyro
 from torch import nn
 from tqdm import tqdm
 
-from benchmarks.accuracy import TestSet, latin_sets
+from benchmarks.accuracy import latin_sets, measured, table_row
 from benchmarks.reading import in_turns
 from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
 from ocr_demo.cores import available_cores
 from ocr_demo.datasets import parse_spec
-from ocr_demo.evaluation.card import write_card
 from ocr_demo.evaluation.comparison import COMPARISON, Comparison, Network, read_comparison
-from ocr_demo.evaluation.measuring import evaluate_source, record_report, recorded_reports
+from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.evaluation.report import percent
 from ocr_demo.models import MODELS, build_model, to_input
 from ocr_demo.reading import Predictor
@@ -83,7 +82,8 @@ def main(
     if measure:
         sets = latin_sets(data, data_home() / "fonts")
         for name in MODELS:
-            measure_one(name, sets, processor)
+            for report in measured(FastPredictor(ZOO / name, processor), sets, record=True):
+                print(name, table_row(report), flush=True)
     time_all(threads)
     for line in table():
         print(line)
@@ -131,15 +131,6 @@ def note(name: str, device: torch.device) -> None:
     )
     comparison = read_comparison(ZOO)
     write_json(ZOO / COMPARISON, asdict(replace(comparison, networks={**comparison.networks, name: noted})))
-
-
-def measure_one(name: str, sets: Sequence[TestSet], device: torch.device) -> None:
-    """Records a network's figures on the test sets."""
-    predictor = FastPredictor(ZOO / name, device)
-    for test_set in sets:
-        report, _ = evaluate_source(predictor, test_set.glyphs, name=test_set.name, origin=test_set.origin)
-        record_report(ZOO / name, report)
-    write_card(ZOO / name)
 
 
 def time_all(threads: int) -> None:
