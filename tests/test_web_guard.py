@@ -154,12 +154,17 @@ CLOSED = {
         *("/gradio_api/runs", "/gradio_api/file/etc/passwd", "/gradio_api/queue/status", "/logout"),
         *("/gradio_api/custom_component/a/client/b/c", "/gradio_api/stream/s/r/1/playlist.m3u8"),
         *("/gradio_api/profiling/traces", "/gradio_api/mcp/sse", "/gradio_api//info", "/%0a"),
+        "/gradio_api/heartbeat/s",  # a stream that the page's configuration has no client open
     ],
     "POST": [
         *("/login", "/gradio_api/vibe-edit", "/gradio_api/process_recording", "/gradio_api/stream/x"),
         *("/gradio_api/run/read_picture", "/gradio_api/api/predict"),
     ],
 }
+
+
+def test_no_client_is_to_send_a_heartbeat(client: TestClient) -> None:
+    assert not client.get("/config").json()["connect_heartbeat"]
 
 
 @pytest.mark.parametrize(("method", "path"), [(method, path) for method in CLOSED for path in CLOSED[method]])

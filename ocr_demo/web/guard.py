@@ -16,7 +16,7 @@ NOTHING_HERE = "there is nothing here"
 NO_URL = "nothing is fetched from other addresses; send the picture itself"
 OPEN = re.compile(
     r"/|/config/?|/(assets|static)/.+|/(theme\.css|favicon\.ico|robots\.txt|manifest\.json)"
-    r"|/gradio_api/(queue/(join|data)|upload|upload_progress|component_server|cancel|reset|heartbeat/\w+)/?"
+    r"|/gradio_api/(queue/(join|data)|upload|upload_progress|component_server|cancel|reset)/?"
     r"|/gradio_api/(app_id|info|run/predict|call(/v2)?/predict(/\w+)?|mcp(/http|/schema)?)/?"
     r"|/gradio_api/file=(?!\w+://).+"  # a URL there would be fetched
 )
