@@ -58,11 +58,12 @@
   new MutationObserver((changes) => {
     for (const { type, target, addedNodes } of changes) {
       if (type === "attributes") translate(target);
+      if (type === "characterData" && target.parentElement) translate(target.parentElement);
       for (const node of addedNodes) {
         if (node.nodeType === Node.ELEMENT_NODE) translateAll(node);
         else if (node.parentElement) translate(node.parentElement);
       }
     }
-  }).observe(document.body, { subtree: true, childList: true, attributeFilter: told });
+  }).observe(document.body, { subtree: true, childList: true, characterData: true, attributeFilter: told });
   translateAll(document.body);
 })();

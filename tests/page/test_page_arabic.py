@@ -104,6 +104,17 @@ def test_no_english_is_left(arabic: Page) -> None:
     assert in_english(arabic) == []
 
 
+def test_what_gradio_puts_into_a_text_that_is_there_is_translated(arabic: Page) -> None:
+    said = arabic.evaluate("""async () => {
+        const text = document.body.appendChild(document.createElement("p")).appendChild(new Text("…"));
+        await new Promise(requestAnimationFrame);
+        text.data = "common.complete";
+        await new Promise(requestAnimationFrame);
+        return text.data;
+    }""")
+    assert said == "تم."
+
+
 def test_no_english_is_left_in_teaching(arabic: Page) -> None:
     opened(arabic, TEACH)
     assert in_english(arabic) == []
