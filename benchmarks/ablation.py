@@ -13,7 +13,7 @@ from typing import Any
 
 import tyro
 
-from benchmarks.accuracy import TestSet, latin_sets, measured
+from benchmarks.accuracy import TestSet, latin_sets, reports_on
 from benchmarks.zoo import FastPredictor, recipe
 from ocr_demo.evaluation.report import Report, percent
 from ocr_demo.storage import data_home
@@ -80,7 +80,7 @@ def outcome(options: TrainingOptions, change: Change, sets: Sequence[TestSet], d
         for _ in train(changed, data_home(), Processes(0, 1, processor)):
             pass
         predictor = FastPredictor(Path(folder) / options.name, processor)
-        return list(measured(predictor, sets, record=False))
+        return list(reports_on(predictor, sets, record=False))
 
 
 def row(name: str, reports: Sequence[Report]) -> str:

@@ -48,11 +48,11 @@ def main(data: Path, fonts: Path | None = None, checkpoint: str = "latin", recor
     predictor = library.predictor(library.chosen)
     print(f"{'':44}{'images':>9}{'exact':>9}{'folded':>9}{'ECE':>9}{'accepted':>10}")
     sets = TEST_SETS[predictor.checkpoint.alphabet.name](data, fonts or data_home() / "fonts")
-    for report in measured(predictor, sets, record):
+    for report in reports_on(predictor, sets, record):
         print(table_row(report), flush=True)
 
 
-def measured(predictor: Predictor, sets: Iterable[TestSet], record: bool) -> Iterator[Report]:
+def reports_on(predictor: Predictor, sets: Iterable[TestSet], record: bool) -> Iterator[Report]:
     """The report on each set, and where they are to be recorded they are, and in the model card too."""
     folder = predictor.checkpoint.folder
     for test_set in sets:

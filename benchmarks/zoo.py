@@ -16,14 +16,20 @@ import tyro
 from torch import nn
 from tqdm import tqdm
 
-from benchmarks.accuracy import latin_sets, measured, table_row
+from benchmarks.accuracy import latin_sets, reports_on, table_row
 from benchmarks.reading import in_turns
-from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
+from ocr_demo.checkpoint import CHECKPOINTS, WEIGHTS, load_checkpoint
 from ocr_demo.cores import available_cores
 from ocr_demo.datasets import parse_spec
-from ocr_demo.evaluation.comparison import COMPARISON, Comparison, Network, read_comparison
-from ocr_demo.evaluation.measuring import recorded_reports
-from ocr_demo.evaluation.report import percent
+from ocr_demo.evaluation.comparison import (
+    BATCHES,
+    COMPARISON,
+    ZOO_FOLDER,
+    Network,
+    columns,
+    measured,
+    read_comparison,
+)
 from ocr_demo.models import MODELS, build_model, to_input
 from ocr_demo.reading import Predictor
 from ocr_demo.storage import data_home, write_json
@@ -31,14 +37,13 @@ from ocr_demo.training.options import TrainingOptions
 from ocr_demo.training.processes import Processes, choose_device
 from ocr_demo.training.train import train
 
-ZOO = CHECKPOINTS / "zoo"
+ZOO = CHECKPOINTS / ZOO_FOLDER
 RECIPE = CHECKPOINTS.parent / "configs" / "zoo.yaml"
 FOUND = {
     "folder:data/standard-ocr": "folder:{data}/standard-ocr.tar.gz",
     "emnist": "npz:{data}/emnist36-train.npz",
 }
 """What the recipe's sources are called in the folder of data."""
-BATCHES = 1, 256
 CLASSES = 36
 
 
@@ -82,7 +87,7 @@ def main(
     if measure:
         sets = latin_sets(data, data_home() / "fonts")
         for name in MODELS:
-            for report in measured(FastPredictor(ZOO / name, processor), sets, record=True):
+            for report in reports_on(FastPredictor(ZOO / name, processor), sets, record=True):
                 print(name, table_row(report), flush=True)
     time_all(threads)
     for line in table():
@@ -119,15 +124,14 @@ def train_one(options: TrainingOptions, device: torch.device) -> None:
 def note(name: str, device: torch.device) -> None:
     network = build_model(name, CLASSES)
     history = load_checkpoint(ZOO / name).history()
-    weights = [*network.parameters(), *network.buffers()]
     noted = Network(
         parameters=sum(parameter.numel() for parameter in network.parameters()),
-        megabytes=round(sum(4 * tensor.numel() for tensor in weights) / 1e6, 2),
+        megabytes=round((ZOO / name / WEIGHTS).stat().st_size / 1e6, 2),
         epochs=len(history),
         training_seconds=round(sum(row["seconds"] or 0 for row in history), 1),
         trained_on=torch.cuda.get_device_name(device)
         if device.type == "cuda"
-        else f"{available_cores()} cores",
+        else f"{available_cores()} × CPU",
     )
     comparison = read_comparison(ZOO)
     write_json(ZOO / COMPARISON, asdict(replace(comparison, networks={**comparison.networks, name: noted})))
@@ -146,7 +150,8 @@ def time_all(threads: int) -> None:
         name: replace(network, milliseconds={str(batch): round(timings[batch][name], 3) for batch in BATCHES})
         for name, network in comparison.networks.items()
     }
-    write_json(ZOO / COMPARISON, asdict(Comparison(timed, f"{threads} cores, PyTorch {torch.__version__}")))
+    done = replace(comparison, networks=timed, cores=threads, torch=torch.__version__.partition("+")[0])
+    write_json(ZOO / COMPARISON, asdict(done))
 
 
 def forward(network: nn.Module, batch: int) -> Callable[[], object]:
@@ -161,26 +166,12 @@ def forward(network: nn.Module, batch: int) -> Callable[[], object]:
 
 def table() -> Iterator[str]:
     """Lines of Markdown, for the README."""
-    comparison = read_comparison(ZOO)
-    tests = ("EMNIST ByClass test", "Standard OCR test", "Mouse A-Z", "Held-out fonts in scenes")
-    heads = ["network", "parameters", "MB", *tests, "ECE", "1 image", "256 images", "training"]
-    yield "| " + " | ".join(heads) + " |"
-    yield "| --- " * len(heads) + "|"
-    for name, network in comparison.networks.items():
-        reports = {report.name: report for report in recorded_reports(load_checkpoint(ZOO / name))}
-        cells = [
-            f"`{name}`",
-            f"{network.parameters:,}",
-            f"{network.megabytes:.1f}",
-            *(
-                f"{percent(reports[test].accuracy)} / {percent(reports[test].folded_accuracy)}"
-                for test in tests
-            ),
-            f"{reports[tests[0]].ece:.4f}",
-            *(f"{network.milliseconds[str(batch)]:.2f} ms" for batch in BATCHES),
-            f"{network.training_seconds:.0f} s",
-        ]
-        yield "| " + " | ".join(cells) + " |"
+    networks = measured(ZOO, read_comparison(ZOO))
+    shown = columns(networks)
+    yield f"| network | {' | '.join(column.title for column in shown)} |"
+    yield f"| --- |{' ---: |' * len(shown)}"
+    for each in networks:
+        yield f"| `{each.name}` | {' | '.join(' / '.join(column.show(each)) for column in shown)} |"
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from PIL import Image
 
 from ocr_demo.characters import ALPHABETS, Alphabet
 from ocr_demo.evaluation import Report, evaluate, plots
-from ocr_demo.evaluation.plot_sizes import confused_size, confusion_size, reliability_size
+from ocr_demo.evaluation.comparison import TEST, Point
+from ocr_demo.evaluation.plot_sizes import COMPARED, NOTICE, confused_size, confusion_size, reliability_size
 from ocr_demo.web.words import translated
 
 SIZES = {"full": 2000, "partial": 40, "single": 1}
@@ -139,6 +141,31 @@ def test_sizes_are_known_before_a_plot_is_drawn(kind: str, alphabet: Alphabet) -
     }
     for size, figure in drawn.items():
         assert size(report) == pytest.approx(tuple(figure.get_size_inches()))
+
+
+CROWDED = {"deep": 2.0, "ocrcnn": 2.02, "ocrcnn_bn": 2.04, "glyphnet": 2.06, "vgg11_bn": 2.5, "resnet18": 30}
+
+
+@pytest.mark.parametrize("theme", plots.THEMES)
+def test_no_name_of_a_network_covers_another(theme: str) -> None:
+    points = [Point(name, taken, 0.9 if taken < 9 else 0.5) for name, taken in CROWDED.items()]
+    figure = plots.accuracy_against_time(points, style=plots.THEMES[theme])
+    plots.encoded(figure, "png", dpi=40)
+    (axes,) = figure.axes
+    assert axes.get_xscale() == "log"
+    names = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    assert names.keys() == CROWDED.keys()
+    assert not any(one.overlaps(other) for one, other in combinations(names.values(), 2))
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_comparison_of_few_networks_is_drawn_in_another_language(count: int) -> None:
+    arabic = replace(plots.THEMES["dark"], words=translated("ar"), right_to_left=True)
+    figure = plots.accuracy_against_time([Point("deep", 2.0, 0.9)][:count], style=arabic)
+    plots.encoded(figure, "png", dpi=40)
+    assert tuple(figure.get_size_inches()) == (COMPARED if count else NOTICE)
+    said = {text for text in words_in(figure) if re.search("[A-Za-z]{2}", text)}
+    assert said <= {"deep", translated("ar")(TEST)}
 
 
 def test_plots_leave_no_figure_open() -> None:

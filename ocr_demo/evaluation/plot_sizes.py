@@ -11,6 +11,7 @@ Size = tuple[float, float]
 """Width and height in inches."""
 TRAINING: Size = (11, 3.4)
 RELIABILITY: Size = (5, 5.6)
+COMPARED: Size = (6.4, 4.2)
 NOTICE: Size = (6, 1.6)
 """Of what says that there is nothing to draw."""
 
