@@ -1,5 +1,6 @@
 """What the tests of the page share: a page that is watched, and checkpoints with invented figures."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 
 from benchmarks.browser import Pad
 from ocr_demo.characters import ALPHABETS
+from ocr_demo.checkpoint import CONFIG, REPORT, Contract
+from ocr_demo.evaluation.comparison import COMPARISON, TEST, Comparison, Network
 from ocr_demo.evaluation.metrics import evaluate
+from ocr_demo.storage import write_json
 
 LATIN = ALPHABETS["latin"]
 PATIENCE_MS = 60_000
@@ -101,6 +105,20 @@ def invented_report(seed: int) -> dict[str, Any]:
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     accepted = np.ones(len(truth), bool)
     return evaluate(probabilities, truth, accepted, LATIN, name="a test", origin="invented").to_json()
+
+
+def invented_zoo(zoo: Path, **milliseconds: float) -> None:
+    """A comparison of networks without weights, by the milliseconds that each takes to read an image."""
+    networks = {
+        name: Network(10**6, 4.0, 8, 90.0, "an invented GPU", {"1": taken, "256": 99 * taken})
+        for name, taken in milliseconds.items()
+    }
+    for seed, name in enumerate(networks):
+        (zoo / name).mkdir(parents=True)
+        write_json(zoo / name / CONFIG, asdict(Contract(name, LATIN.labels, LATIN.name)))
+        refused = {"images": 9, "accepted": 0.1}
+        write_json(zoo / name / REPORT, {TEST: invented_report(seed), "Not Latin": refused})
+    write_json(zoo / COMPARISON, asdict(Comparison(networks, 2, "2.8")))
 
 
 def invented_epoch(number: int) -> dict[str, float]:

@@ -10,6 +10,7 @@ from limits.limits import GRANULARITIES
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
+from ocr_demo.evaluation.comparison import columns
 from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.evaluation.plots.theme import NOTHING_TO_DRAW
 from ocr_demo.models import MISUSED, UNKNOWN
@@ -73,7 +74,7 @@ def texts_of_tables() -> Iterator[str]:
     yield from (CUT_OFF, REQUEST_TOO_LARGE, TOO_MANY, TOO_SLOW, FOREIGN, NOTHING_HERE, *MISFITS.values())
     yield from (PROMOTION_BROKEN, GOING_ON, "class folders", *get_args(Role), *GRANULARITIES)
     yield from PLOT_NAMES.values()
-    yield from (each.title for each in (*COLUMNS, *examples().values()))
+    yield from (each.title for each in (*COLUMNS, *columns([]), *examples().values()))
     yield from CLASS_COLUMNS
     for alphabet in ALPHABETS.values():
         yield from alphabet.tells.values()

@@ -8,6 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
 from ocr_demo.characters import ALPHABETS
+from ocr_demo.evaluation.comparison import ZOO_FOLDER
 from ocr_demo.reading.library import Library
 from ocr_demo.settings import Settings
 from ocr_demo.teaching.allowed import load_allowed
@@ -23,6 +24,7 @@ from ocr_demo.web.logs import RequestLog
 from ocr_demo.web.metrics import Metrics
 from ocr_demo.web.owner import NOBODY, Owner
 from ocr_demo.web.owner_api import PROMOTE, owner_routes
+from ocr_demo.web.pages.compare import comparison_panel
 from ocr_demo.web.pages.evaluate import evaluate_tab
 from ocr_demo.web.pages.owner import owner_panel
 from ocr_demo.web.pages.read import alphabets_of, read_tab
@@ -65,7 +67,7 @@ def create_app(settings: Settings, library: Library, owner: Owner = NOBODY) -> F
         reading_routes(service, settings),
         state_routes(service),
         owner_routes(service, settings, owner),
-        *(plot_routes(library, words) for words in LANGUAGES),
+        *(plot_routes(library, settings.checkpoints / ZOO_FOLDER, words) for words in LANGUAGES),
     )
     for words in LANGUAGES:
         app.include_router(lesson_routes(teacher, trainer, words))
@@ -124,6 +126,7 @@ def page(
                 if owner != NOBODY:
                     owner_panel(owner, library.first(checkpoint.value), words)
             with gr.Tab(words("Evaluation"), elem_id="evaluation") as evaluation:
+                comparison_panel(settings.checkpoints / ZOO_FOLDER, words)
                 evaluate_tab(library, checkpoint, evaluation, words)
         if words == ENGLISH:
             predict_endpoint(service, pieces.picture, checkpoint)

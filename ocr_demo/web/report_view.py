@@ -6,13 +6,14 @@ Every text that comes from a file passes `escape`.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import get_args
 
 from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.errors import OcrDemoError
 from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.evaluation.plot_sizes import TRAINING, Size, confused_size, confusion_size, reliability_size
 from ocr_demo.evaluation.report import ClassFigures, Report, percent
-from ocr_demo.web.plots import Kind, plot_url
+from ocr_demo.web.plots import Format, Kind, Theme, plot_url
 from ocr_demo.web.words import Words
 
 
@@ -112,26 +113,33 @@ PLOT_NAMES: dict[Kind, str] = {
 
 
 def _plot(one: Measured, words: Words, kind: Kind, test: str = "", shares: bool = False) -> str:
+    title = words(PLOT_NAMES[kind], name=one.name, test=words(test))
+    size = SIZES[kind](one.reports[test]) if test else TRAINING
+
+    def address(format: Format, theme: Theme) -> str:
+        return plot_url(one.name, kind, format, test=test, shares=shares, theme=theme)
+
+    return plot_html(kind, title, f"{one.name}-{kind}", size, address, words)
+
+
+def plot_html(
+    kind: str, title: str, file: str, size: Size, address: Callable[[Format, Theme], str], words: Words
+) -> str:
     """A plot in light and in dark, of which the page shows, and the browser fetches, the one that fits.
 
     Its size is told, so that nothing below it moves when it comes.
     """
-    title = words(PLOT_NAMES[kind], name=one.name, test=words(test))
-    width, height = (round(PIXELS * side) for side in (SIZES[kind](one.reports[test]) if test else TRAINING))
+    width, height = (round(PIXELS * side) for side in size)
     room = f'width="{width}" height="{height}"'
 
-    def in_theme(theme: str) -> str:
-        address = {
-            format: escape(plot_url(one.name, kind, format, test=test, shares=shares, theme=theme))
-            for format in ("svg", "png")
-        }
+    def in_theme(theme: Theme) -> str:
         links = " ".join(
-            f'<a href="{url}" download="{escape(f"{one.name}-{kind}.{format}")}" '
+            f'<a href="{escape(address(format, theme))}" download="{escape(f"{file}.{format}")}" '
             f'aria-label="{escape(words("{plot} as {format}", plot=title, format=format.upper()))}">'
             f"{format.upper()}</a>"
-            for format, url in address.items()
+            for format in get_args(Format)
         )
-        image = f'<img loading="lazy" {room} src="{address["svg"]}" alt="{escape(title)}">'
+        image = f'<img loading="lazy" {room} src="{escape(address("svg", theme))}" alt="{escape(title)}">'
         return f'<figure class="plot {kind} on-{theme}">{image}<figcaption>{links}</figcaption></figure>'
 
     return in_theme("light") + in_theme("dark")

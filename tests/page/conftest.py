@@ -12,9 +12,19 @@ from playwright.sync_api import BrowserContext, Page, expect
 from benchmarks.browser import Pad, running_app, running_browser
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CHECKPOINTS, Contract, save_checkpoint
+from ocr_demo.evaluation.comparison import ZOO_FOLDER
 from ocr_demo.models import build_model
 from ocr_demo.storage import write_json
-from tests.browser import LATIN, PATIENCE_MS, Watched, film_of_t, invented_epoch, invented_report, quick
+from tests.browser import (
+    LATIN,
+    PATIENCE_MS,
+    Watched,
+    film_of_t,
+    invented_epoch,
+    invented_report,
+    invented_zoo,
+    quick,
+)
 
 SOURCE = Path(os.environ.get("OCR_DEMO_CHECKPOINTS", CHECKPOINTS)) / "latin"
 """What reads in these tests: they need a reader that knows its letters."""
@@ -25,7 +35,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`latin` as shipped with an invented report; `second`, with one too; others with none."""
+    """`latin` as shipped with an invented report; `second`, with one too; others with none; two compared."""
     folder = tmp_path_factory.mktemp("checkpoints")
     shutil.copytree(SOURCE, folder / "latin")
     torch.manual_seed(0)
@@ -35,6 +45,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, name in enumerate(("latin", "second")):
         write_json(folder / name / "report.json", {"a test": invented_report(seed)})
         write_json(folder / name / "history.json", [invented_epoch(number) for number in range(1, 4)])
+    invented_zoo(folder / ZOO_FOLDER, glyphnet=10.5, deep=2.25)
     return folder
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
+from ocr_demo.evaluation.comparison import COMPARISON, ZOO_FOLDER
 from ocr_demo.evaluation.report import Report, reports_of
 from ocr_demo.reading.library import ANY, Library
 from ocr_demo.storage import write_json
@@ -76,6 +77,38 @@ def test_figures_and_classes(page: Page) -> None:
     table.get_by_role("button", name="Recall").click()
     recalls = [float(cell) for cell in table.locator("tbody td:nth-child(3)").all_inner_texts()]
     assert recalls == sorted(recalls, reverse=True)
+
+
+def test_architectures_compared(page: Page, checkpoints: Path) -> None:
+    open_evaluation(page)
+    expect(page.locator("#zoo table")).to_have_count(0)
+    page.get_by_text("Architectures compared").click()
+    names = page.locator("#zoo tbody th")
+    expect(names).to_have_text(["glyphnet", "deep"])
+    page.locator("#zoo").get_by_role("button", name="Milliseconds for 1 image").click()
+    expect(names).to_have_text(["deep", "glyphnet"])
+    plot = page.locator("#zoo figure img:visible")
+    expect(plot).to_have_attribute("src", "plots/zoo.svg?theme=light")
+    expect_drawn(plot)
+    page.get_by_role("button", name="Dark theme").click()
+    expect(plot).to_have_attribute("src", "plots/zoo.svg?theme=dark")
+    expect_drawn(plot)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="against milliseconds for 1 image as PNG").click()
+    assert download.value.suggested_filename == "zoo.png"
+
+
+def test_a_broken_comparison_leaves_the_rest_of_the_tab(page: Page, checkpoints: Path) -> None:
+    path = checkpoints / ZOO_FOLDER / COMPARISON
+    whole = path.read_text(encoding="utf-8")
+    path.write_text("{", encoding="utf-8")
+    try:
+        open_evaluation(page)
+        page.get_by_text("Architectures compared").click()
+        expect(page.locator("#zoo .missing")).to_contain_text(f"{COMPARISON} can't be read as JSON")
+        expect_drawn(shown(page, "confused"))
+    finally:
+        path.write_text(whole, encoding="utf-8")
 
 
 def test_row_shares(page: Page) -> None:

@@ -63,6 +63,11 @@ def test_plots_by_address(client: Client, kind: str, format: str, magic: bytes) 
     assert response.content.startswith(magic)
 
 
+def test_the_picture_of_what_is_compared_by_address(client: Client) -> None:
+    assert client.get("/plots/zoo.png?theme=dark").content.startswith(b"\x89PNG")
+    assert client.get("/ar/plots/zoo.svg").content.startswith(b"<?xml")
+
+
 @pytest.mark.parametrize(
     ("plot", "status"),
     [

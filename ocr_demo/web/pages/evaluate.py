@@ -13,7 +13,7 @@ from ocr_demo.web.words import Words
 
 ALONE = ""
 COUNTS, SHARES = "counts", "shares"
-SORT = (Path(__file__).parent / "evaluate.js").read_text(encoding="utf-8")
+SORT = (Path(__file__).parent / "sort.js").read_text(encoding="utf-8")
 
 
 def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab, words: Words) -> None:

@@ -1,4 +1,4 @@
-// Sorts the table of classes by the heading that is pressed, and backwards when it is pressed again.
+// Sorts a table by the heading that is pressed, and backwards when it is pressed again.
 element.addEventListener("click", (event) => {
   const heading = event.target.closest("thead button")?.closest("th");
   if (!heading) return;
