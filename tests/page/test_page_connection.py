@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser import Watched
+from tests.browser import Watched, label, quick
+from benchmarks.browser import LETTERS
 from tests.page.test_page_pictures import choose_checkpoint
 
 pytestmark = pytest.mark.browser
@@ -22,8 +23,10 @@ def test_a_page_that_begins_to_be_left_goes_on(page: Page) -> None:
     expect(page.locator(".toast-body")).to_have_count(0)
 
 
-def test_a_connection_that_was_lost_comes_back(watched: Watched) -> None:
+def test_a_connection_that_was_lost_comes_back_and_the_drawing_stays(watched: Watched) -> None:
     page = watched.open()
+    quick(page).draw(LETTERS["T"])
+    expect(label(page)).to_have_text("T")
     page.route("**/queue/data?*", lambda route: route.abort(), times=1)
     choose_checkpoint(page, "unmeasured")
     expect(page.locator(".toast-body")).to_contain_text("Attempting reconnection")
