@@ -2,7 +2,8 @@
 
 python -m benchmarks.ablation --data ../shared/data [--epochs 6] [--only whole "without scenes"]
 
-On a GPU each training takes half a minute, on two cores with --share 0.1 --epochs 2 four. It prints Markdown.
+On a GPU each training takes half a minute, on two cores three with --share 0.04 --epochs 4 --images 10000. It
+prints Markdown.
 """
 
 import tempfile
@@ -13,8 +14,8 @@ from typing import Any
 
 import tyro
 
-from benchmarks.accuracy import TestSet, latin_sets, reports_on
-from benchmarks.zoo import FastPredictor, recipe
+from benchmarks.accuracy import TestSet, reports_on
+from benchmarks.zoo import FastPredictor, recipe, test_sets
 from ocr_demo.evaluation.report import Report, percent
 from ocr_demo.storage import data_home
 from ocr_demo.training.options import TrainingOptions
@@ -52,7 +53,12 @@ COLUMNS = ("EMNIST", "Standard OCR", "mouse", "fonts", "lower case", "scenes", "
 
 
 def main(
-    data: Path, share: float = 1.0, epochs: int = 6, only: tuple[str, ...] = (), device: str = "auto"
+    data: Path,
+    share: float = 1.0,
+    epochs: int = 6,
+    images: int = 0,
+    only: tuple[str, ...] = (),
+    device: str = "auto",
 ) -> None:
     """Trains and measures, and prints a row for each.
 
@@ -60,10 +66,11 @@ def main(
         data: The folder that `benchmarks.accuracy` takes, with emnist36-train.npz too.
         share: Of the images that the recipe draws in an epoch, for machines without a GPU.
         epochs: For each.
+        images: Of each test set, at most, for machines without a GPU; 0 for all.
         only: Rows to measure, by their names; all if none is named.
         device: Where to train and measure.
     """
-    sets = latin_sets(data, data_home() / "fonts")
+    sets = test_sets(data, images)
     print("| recipe | " + " | ".join(COLUMNS) + " |\n" + "| --- " * (1 + len(COLUMNS)) + "|")
     for name in only or CHANGES:
         print(

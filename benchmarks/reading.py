@@ -128,15 +128,17 @@ def write_pictures(folder: Path) -> list[Path]:
     return paths
 
 
-def in_turns(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """The median milliseconds of each, each run `REPEATS` times in turn, for so many rounds."""
+def in_turns(
+    runs: dict[str, Callable[[], object]], rounds: int = ROUNDS, repeats: int = REPEATS
+) -> dict[str, float]:
+    """The median milliseconds of each, each run so many times in turn, for so many rounds."""
     seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, run in runs.items():
             time.sleep(0.05)  # until the threads of the one before no longer spin
             for _ in range(3):
                 run()
-            for _ in range(REPEATS):
+            for _ in range(repeats):
                 started = time.perf_counter()
                 run()
                 seconds[name].append(time.perf_counter() - started)

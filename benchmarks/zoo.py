@@ -2,12 +2,14 @@
 
 python -m benchmarks.zoo --data ../shared/data [--train] [--measure]
 
-On a GPU all six take minutes for each epoch of the recipe, on two cores with --share 0.1 most of an hour.
+On a GPU all six take a minute for each epoch of the recipe; on two cores they take an hour with
+--share 0.04 --epochs 4 --images 5000.
 Without --train and --measure only the time that reading takes is measured, here, and the table is printed.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
+from os.path import relpath
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +18,8 @@ import tyro
 from torch import nn
 from tqdm import tqdm
 
-from benchmarks.accuracy import latin_sets, reports_on, table_row
-from benchmarks.reading import in_turns
+from benchmarks.accuracy import TestSet, latin_sets, part, reports_on, table_row
+from benchmarks.reading import REPEATS, in_turns
 from ocr_demo.checkpoint import CHECKPOINTS, WEIGHTS, load_checkpoint
 from ocr_demo.cores import available_cores
 from ocr_demo.datasets import parse_spec
@@ -45,6 +47,8 @@ FOUND = {
 }
 """What the recipe's sources are called in the folder of data."""
 CLASSES = 36
+ROUNDS = 5
+"""In which all are timed in turns; the slowest takes seconds for 256 images on two cores."""
 
 
 class FastPredictor(Predictor):
@@ -67,6 +71,7 @@ def main(
     measure: bool = False,
     share: float = 1.0,
     epochs: int | None = None,
+    images: int = 0,
     device: str = "auto",
     threads: int = 2,
 ) -> None:
@@ -78,6 +83,7 @@ def main(
         measure: Measure those on the test sets, and record the figures with them.
         share: Of the images that the recipe draws in an epoch, for machines without a GPU.
         epochs: For each, instead of the recipe's.
+        images: Of each test set, at most, for machines without a GPU; 0 for all.
         device: Where to train and measure.
         threads: How many cores reading is timed on.
     """
@@ -85,7 +91,7 @@ def main(
     for name in MODELS if train else ():
         train_one(recipe(data, name, share, epochs), processor)
     if measure:
-        sets = latin_sets(data, data_home() / "fonts")
+        sets = test_sets(data, images)
         for name in MODELS:
             for report in reports_on(FastPredictor(ZOO / name, processor), sets, record=True):
                 print(name, table_row(report), flush=True)
@@ -94,12 +100,26 @@ def main(
         print(line)
 
 
+def test_sets(data: Path, images: int = 0) -> list[TestSet]:
+    """Those of `benchmarks.accuracy`; where one has more images than asked for, some, always the same."""
+    return [some(each, images) if images else each for each in latin_sets(data, data_home() / "fonts")]
+
+
+def some(test_set: TestSet, images: int) -> TestSet:
+    count = len(test_set.glyphs)
+    if count <= images:
+        return test_set
+    chosen = np.isin(np.arange(count), np.random.default_rng(0).choice(count, images, replace=False))
+    origin = f"{images:,} images of {test_set.origin}"
+    return replace(test_set, glyphs=part(test_set.glyphs, chosen), origin=origin)
+
+
 def recipe(data: Path, name: str, share: float = 1.0, epochs: int | None = None) -> TrainingOptions:
     """The zoo's recipe for an architecture, on the data in a folder, of which an epoch draws so much."""
     options = TrainingOptions.from_yaml(RECIPE)
     specs = [weighed(at(spec, data), share) for spec in options.data]
     epochs = epochs or options.epochs
-    return replace(options, data=specs, name=name, model=name, output=str(ZOO), epochs=epochs)
+    return replace(options, data=specs, name=name, model=name, output=relpath(ZOO), epochs=epochs)
 
 
 def at(spec: str, data: Path) -> str:
@@ -143,7 +163,11 @@ def time_all(threads: int) -> None:
     comparison = read_comparison(ZOO)
     networks = {name: build_model(name, CLASSES).eval() for name in comparison.networks}
     timings = {
-        batch: in_turns({name: forward(network, batch) for name, network in networks.items()})
+        batch: in_turns(
+            {name: forward(network, batch) for name, network in networks.items()},
+            ROUNDS,
+            max(1, REPEATS // batch),
+        )
         for batch in tqdm(BATCHES, unit="batch size")
     }
     timed = {
