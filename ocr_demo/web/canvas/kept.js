@@ -14,7 +14,8 @@ function keep() {
 
 /** Whether Gradio tells that it has lost the server. */
 function lost() {
-  return [...document.querySelectorAll(".toast-body")].some((each) => each.textContent.includes("[[Connection Lost]]"));
+  const told = "[[Connection to the server was lost. Attempting reconnection...]]";
+  return [...document.querySelectorAll(".toast-body")].some((each) => each.textContent.includes(told));
 }
 
 document.addEventListener("click", ({ target }) => {
