@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 MOST_SEAMS = 4
 NARROWEST = 0.1
 """The share of a side that a band takes at least; a stroke that is cut at the border is thinner, mostly."""
+WIDE = 0.24
+"""The share that it takes where no ink goes over a seam: a stroke beside a character is thinner."""
 ALIKE = 0.2
 """By how much of the contrast between the grounds anything may be darker or brighter than they."""
 LEAST = 64
@@ -62,5 +64,7 @@ def _made_alike(grey: Levels) -> Levels | None:
     at_seams = np.maximum(before, after) > 0.5
     goes_on = at_seams & (np.abs(before - after) < CONTINUES)
     if goes_on.sum() < CONTINUED * at_seams.sum():
+        return None
+    if not at_seams.any() and widths.min() < WIDE * len(light):
         return None
     return np.clip(alike, 0, 255).astype(np.uint8)

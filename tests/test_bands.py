@@ -48,6 +48,27 @@ def test_a_character_cut_close_has_one_ground(label: str) -> None:
             assert with_one_ground(shown) is shown
 
 
+@pytest.mark.parametrize("text", ["|o", "n|", "I e", "x l"])
+def test_a_stroke_beside_a_character_is_no_band(text: str) -> None:
+    font = ImageFont.truetype(matplotlib_fonts() / "DejaVuSans.ttf", 140)
+    mask = drawn_mask(font, text)
+    left, top, width, height = cv2.boundingRect((mask > 128).astype(np.uint8))
+    cut = np.ascontiguousarray(255 - mask[top : top + height, left : left + width])
+    assert with_one_ground(cut) is cut
+
+
+def test_tones_that_differ_little_are_one_ground() -> None:
+    picture = np.where(drawn("R") < 128, 100, 150).astype(np.uint8)
+    banded = np.where(inverted(drawn("R"), [0.5]) < 128, 100, 150).astype(np.uint8)
+    assert with_one_ground(banded) is banded
+    assert with_one_ground(picture) is picture
+
+
+def test_many_bars_are_no_bands() -> None:
+    banded = inverted(drawn("R"), [share / 10 for share in range(1, 10)])
+    assert with_one_ground(banded) is banded
+
+
 def test_bands_with_nothing_in_them_stay() -> None:
     for pictured in (np.zeros((40, 40), np.uint8), np.full((40, 40), 200, np.uint8)):
         banded = inverted(pictured, [0.3, 0.6])
