@@ -91,7 +91,7 @@ def outcome(options: TrainingOptions, change: Change, sets: Sequence[TestSet], d
 
 
 def row(name: str, reports: Sequence[Report]) -> str:
-    """Exact accuracies, EMNIST's and the fonts' with look-alikes folded too, and what was accepted."""
+    """Accuracies, exact and with look-alikes folded, and how much of what is no Latin was accepted."""
     cells = [
         f"{percent(report.accuracy)} / {percent(report.folded_accuracy)}"
         for report in reports

@@ -1,12 +1,13 @@
 """Trains the whole zoo by one recipe on the same data, and measures accuracy, size and time of each.
 
-python -m benchmarks.zoo --data ../shared/data [--train] [--measure]
+python -m benchmarks.zoo --data ../shared/data [--train] [--measure] [--time]
 
 On a GPU all six take a minute for each epoch of the recipe; on two cores they take an hour with
 --share 0.04 --epochs 4 --images 5000.
-Without --train and --measure only the time that reading takes is measured, here, and the table is printed.
+Without any of the three only the table of what was measured before is printed.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from os.path import relpath
@@ -69,6 +70,7 @@ def main(
     data: Path,
     train: bool = False,
     measure: bool = False,
+    time: bool = False,
     share: float = 1.0,
     epochs: int | None = None,
     images: int = 0,
@@ -80,7 +82,8 @@ def main(
     Args:
         data: The folder that `benchmarks.accuracy` takes, with emnist36-train.npz too.
         train: Train every architecture anew.
-        measure: Measure those on the test sets, and record the figures with them.
+        measure: Measure those whose weights are there on the test sets, and record the figures with them.
+        time: Time how long reading takes, on this machine.
         share: Of the images that the recipe draws in an epoch, for machines without a GPU.
         epochs: For each, instead of the recipe's.
         images: Of each test set, at most, for machines without a GPU; 0 for all.
@@ -89,13 +92,14 @@ def main(
     """
     processor = choose_device(device)
     for name in MODELS if train else ():
-        train_one(recipe(data, name, share, epochs), processor)
+        train_one(recipe(data, name, share, epochs), share, processor)
     if measure:
         sets = test_sets(data, images)
-        for name in MODELS:
+        for name in (name for name in MODELS if (ZOO / name / WEIGHTS).is_file()):
             for report in reports_on(FastPredictor(ZOO / name, processor), sets, record=True):
                 print(name, table_row(report), flush=True)
-    time_all(threads)
+    if time:
+        time_all(threads)
     for line in table():
         print(line)
 
@@ -124,9 +128,7 @@ def recipe(data: Path, name: str, share: float = 1.0, epochs: int | None = None)
 
 def at(spec: str, data: Path) -> str:
     """The spec of a source of the recipe as it lies in the folder of data."""
-    for there, here in FOUND.items():
-        spec = spec.replace(there, here.format(data=data))
-    return spec
+    return re.sub("|".join(FOUND), lambda found: FOUND[found[0]].format(data=data), spec)
 
 
 def weighed(spec: str, share: float) -> str:
@@ -134,20 +136,21 @@ def weighed(spec: str, share: float) -> str:
     return f"{bare}@{weight * share:g}"
 
 
-def train_one(options: TrainingOptions, device: torch.device) -> None:
+def train_one(options: TrainingOptions, share: float, device: torch.device) -> None:
     """Trains a network and notes its size and the time that took."""
     for result in train(options, data_home(), Processes(0, 1, device), show=True):
         print(options.name, result, flush=True)
-    note(options.name, device)
+    note(options.name, share, device)
 
 
-def note(name: str, device: torch.device) -> None:
+def note(name: str, share: float, device: torch.device) -> None:
     network = build_model(name, CLASSES)
     history = load_checkpoint(ZOO / name).history()
     noted = Network(
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         megabytes=round((ZOO / name / WEIGHTS).stat().st_size / 1e6, 2),
         epochs=len(history),
+        share=share,
         training_seconds=round(sum(row["seconds"] or 0 for row in history), 1),
         trained_on=torch.cuda.get_device_name(device)
         if device.type == "cuda"

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from huggingface_hub import HfApi
 
-from ocr_demo.checkpoint import CHECKPOINTS, CONFIG
+from ocr_demo.checkpoint import CHECKPOINTS, CONFIG, REPORT
 from ocr_demo.errors import HubError, OptionError
+from ocr_demo.evaluation.comparison import COMPARISON, ZOO_FOLDER
 from ocr_demo.hub import LIBRARY, PUSHED, Address, told, upload
 from ocr_demo.settings import USUAL
 
@@ -26,6 +27,7 @@ def space_files(checkpoints: Sequence[str]) -> dict[str, Path]:
     package = [path for pattern in PACKAGE for path in (PROJECT / "ocr_demo").rglob(pattern)]
     paths = [path for pattern in FILES for path in PROJECT.glob(pattern)] + package
     files = {path.relative_to(PROJECT).as_posix(): path for path in sorted(paths)}
+    zoo = CHECKPOINTS / ZOO_FOLDER
     for name in checkpoints:
         if not (CHECKPOINTS / name / CONFIG).is_file():
             raise OptionError(
@@ -33,7 +35,8 @@ def space_files(checkpoints: Sequence[str]) -> dict[str, Path]:
             )
         there = [CHECKPOINTS / name / file for file in PUSHED]
         files |= {f"checkpoints/{name}/{path.name}": path for path in there if path.is_file()}
-    return files
+    compared = [zoo / COMPARISON, *zoo.glob(f"*/{CONFIG}"), *zoo.glob(f"*/{REPORT}")]
+    return files | {path.relative_to(PROJECT).as_posix(): path for path in compared if path.is_file()}
 
 
 def update_space(address: Address, checkpoints: Sequence[str], *, private: bool = False) -> str:

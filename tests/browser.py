@@ -110,7 +110,7 @@ def invented_report(seed: int) -> dict[str, Any]:
 def invented_zoo(zoo: Path, **milliseconds: float) -> None:
     """A comparison of networks without weights, by the milliseconds that each takes to read an image."""
     networks = {
-        name: Network(10**6, 4.0, 8, 90.0, "an invented GPU", {"1": taken, "256": 99 * taken})
+        name: Network(10**6, 4.0, 8, 0.5, 90.0, "an invented GPU", {"1": taken, "256": 99 * taken})
         for name, taken in milliseconds.items()
     }
     for seed, name in enumerate(networks):

@@ -37,9 +37,10 @@ def test_bands_are_made_one_ground(label: str, seams: list[float]) -> None:
         np.testing.assert_array_equal(to_glyph(lying), to_glyph(np.ascontiguousarray(picture.T)))
 
 
+@pytest.mark.parametrize("face", ["DejaVuSans-Bold.ttf", "DejaVuSansMono-Bold.ttf"])
 @pytest.mark.parametrize("label", ALPHABETS["latin"].labels)
-def test_a_character_cut_close_has_one_ground(label: str) -> None:
-    font = ImageFont.truetype(matplotlib_fonts() / "DejaVuSans-Bold.ttf", 200)
+def test_a_character_cut_close_has_one_ground(label: str, face: str) -> None:
+    font = ImageFont.truetype(matplotlib_fonts() / face, 200)
     mask = drawn_mask(font, label)
     left, top, width, height = cv2.boundingRect((mask > 128).astype(np.uint8))
     for inset in range(4):

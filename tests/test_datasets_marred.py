@@ -1,5 +1,6 @@
 """Another source's characters with something over them, or parts missing, to train on."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ import torch
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets import load_glyphs, usable_sources
-from ocr_demo.datasets.marred import MARKS, Mark, marred, placed
+from ocr_demo.datasets.marred import MARKS, Mark, MarredChunk, placed
+from ocr_demo.datasets.source import Made
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import to_glyph
 from ocr_demo.training.samples import split_samples
@@ -75,5 +77,17 @@ def test_other_specs_are_refused(spec: str) -> None:
         load_glyphs(spec, LATIN, progress=False)
 
 
-def test_a_blank_glyph_may_come_of_it_but_none_is_kept() -> None:
-    assert marred(np.zeros((64, 64), np.uint8), np.random.default_rng(0)).shape == (64, 64)
+def test_a_glyph_that_comes_out_blank_is_left_out_with_its_label_and_name() -> None:
+    @dataclass(frozen=True)
+    class Blanks:
+        size = 30
+
+        def make(self) -> Made:
+            blanks = np.zeros((self.size, 64, 64), np.uint8)
+            return Made(blanks, tuple(range(self.size)), tuple(map(str, range(self.size))))
+
+    made = MarredChunk(Blanks(), 0).make()
+    assert made.glyphs.any(axis=(1, 2)).all()
+    assert 0 < len(made.glyphs) < 30
+    assert [str(label) for label in made.labels] == list(made.names)
+    assert len(made.names) == len(made.glyphs)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from ocr_demo.checkpoint import load_checkpoint
-from ocr_demo.errors import BusyError, CheckpointError, DataError, OptionError
+from ocr_demo.errors import BusyError, CheckpointError, DataError, OcrDemoError, OptionError
 from ocr_demo.reading import Predictor
 from ocr_demo.teaching import worker
 from ocr_demo.teaching.difference import Difference
@@ -372,6 +372,21 @@ def test_a_gpu_is_asked_for_where_it_is_lent_alone(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv(LENDS, "true")
     assert list(with_gpu(lambda: iter([1, 2]), 35)) == [1, 2]
     assert asked == [35]
+
+
+def test_what_a_training_itself_can_not_do_is_no_lack_of_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work() -> Iterator[int]:
+        yield 1
+        raise DataError("it diverged at {rate}", rate=3)
+
+    spaces = ModuleType("spaces")
+    spaces.GPU = lambda duration: lambda work: work  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "spaces", spaces)
+    monkeypatch.setenv(LENDS, "true")
+    given = with_gpu(work, 5)
+    assert next(given) == 1
+    with pytest.raises(OcrDemoError, match="diverged at 3"):
+        next(given)
 
 
 @pytest.mark.parametrize(("lends", "device"), [("", "auto"), ("true", "cuda")])

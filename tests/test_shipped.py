@@ -5,13 +5,16 @@ from pathlib import Path
 import pytest
 
 from ocr_demo.characters import ALPHABETS
-from ocr_demo.checkpoint import CHECKPOINTS, load_checkpoint
+from ocr_demo.checkpoint import CHECKPOINTS, RECIPE, WEIGHTS, load_checkpoint
 from ocr_demo.datasets import load_glyphs
 from ocr_demo.evaluation.card import model_card
+from ocr_demo.evaluation.comparison import ZOO_FOLDER, measured, read_comparison
 from ocr_demo.evaluation.measuring import evaluate_source, recorded_reports
+from ocr_demo.models import MODELS
 from ocr_demo.preprocess import to_glyph
 from ocr_demo.reading import Predictor
 from ocr_demo.reading.library import ANY, Library
+from ocr_demo.training.options import TrainingOptions
 from ocr_demo.web.examples import examples_of
 from tests.drawings import STROKES, drawn
 from tests.test_dots import DOTS, drawn_letter
@@ -28,6 +31,19 @@ def test_checkpoints_are_whole_and_their_cards_say_what_their_files_say(name: st
     assert recorded_reports(checkpoint)
     assert (checkpoint.folder / "recipe.yaml").read_text()
     assert (checkpoint.folder / "README.md").read_text() == model_card(checkpoint.folder)
+
+
+def test_the_zoo_is_whole_and_its_figures_are_those_of_its_reports() -> None:
+    zoo = CHECKPOINTS / ZOO_FOLDER
+    comparison = read_comparison(zoo)
+    assert set(comparison.networks) == set(MODELS)
+    assert {len(each.reports) for each in measured(zoo, comparison)} == {7}
+    for name in MODELS:
+        checkpoint = load_checkpoint(zoo / name)
+        assert checkpoint.contract.architecture == name
+        assert checkpoint.history()
+        assert not Path(TrainingOptions.from_yaml(checkpoint.folder / RECIPE).output).is_absolute()
+        assert (checkpoint.folder / WEIGHTS).is_file() or comparison.networks[name].megabytes > 10
 
 
 @pytest.mark.parametrize("character", sorted(STROKES))

@@ -7,6 +7,7 @@ from ocr_demo.datasets.loading import (
     load_glyphs,
     parse_spec,
     refuse_weights,
+    source_of,
     usable_sources,
 )
 from ocr_demo.datasets.splits import grouped_split, stratified_split
@@ -22,6 +23,7 @@ __all__ = [
     "parse_spec",
     "read_manifest",
     "refuse_weights",
+    "source_of",
     "stratified_split",
     "usable_sources",
 ]

@@ -31,6 +31,8 @@ class Network:
     megabytes: Amount
     """Of the file of its weights; a million bytes each."""
     epochs: Count
+    share: Annotated[float, Interval(gt=0, lt=2**53)]
+    """Of the recipe's images that each epoch drew."""
     training_seconds: Annotated[float, Interval(ge=0, lt=2**53)]
     trained_on: str
     """The GPU, or how many cores, in a way that needs no translation."""

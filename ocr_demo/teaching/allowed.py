@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from ocr_demo.characters import Alphabet
-from ocr_demo.datasets import load_glyphs, refuse_weights, usable_sources
+from ocr_demo.datasets import load_glyphs, refuse_weights, source_of
 from ocr_demo.errors import DataError, OptionError
 from ocr_demo.teaching.samples import Samples, check_count
 
@@ -26,7 +26,7 @@ def _loaded(spec: str, alphabets: Iterable[Alphabet]) -> Allowed:
     faults: list[DataError] = []
     for alphabet in alphabets:
         try:
-            source = usable_sources([spec], [], alphabet)[spec]
+            source = source_of(spec, alphabet, "training")
             check_count(source.plan().total)  # before all of them are decoded
             found = load_glyphs(spec, alphabet, source=source, progress=False)
             samples = Samples(found.glyphs, found.labels, spec, found.origin)

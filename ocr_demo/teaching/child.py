@@ -42,7 +42,7 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(ProcessLookupError):  # all have ended
+        with suppress(ProcessLookupError, PermissionError):  # all have ended; macOS says so by the latter
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._errors):

@@ -40,10 +40,10 @@ def finetune(
     The caches of `home` keep what is rendered. `DataError`, `CheckpointError` and `OcrDemoError` say what
     can't be.
     """
-    until = time.monotonic() + options.seconds - min(WRITING, options.seconds / 4)
     taught.check(base.alphabet)
     device = device or torch.device("cpu")
     replay = load_replay(base.alphabet, home, device)
+    until = time.monotonic() + options.seconds - min(WRITING, options.seconds / 4)
     tuner = Tuner(base, taught, replay, options, device)
     rows = []
     for epoch in tuner.fit(until):

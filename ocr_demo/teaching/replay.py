@@ -1,6 +1,6 @@
 """What a short training goes over again, so that it forgets nothing: rendered characters."""
 
-from contextlib import suppress
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ HANDWRITING = f"fonts:{Path(__file__).with_name('handwriting')}"
 """Hands that differ: going over print alone, a checkpoint forgets how people write."""
 HELD = 5
 """Of so many characters one is kept back, to see what the training does to what it doesn't go over."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,10 @@ def load_replay(alphabet: Alphabet, home: Path, device: torch.device) -> Replay:
     there is less is repeated. Of what is kept back nothing is.
     """
     kinds = [_rendered(FONTS, alphabet, home)]
-    with suppress(DataError):  # of an alphabet that no hand has
+    try:
         kinds.append(_rendered(HANDWRITING, alphabet, home))
+    except DataError as error:  # most likely an alphabet that no hand has
+        log.warning("no handwriting is gone over: %s", error)
     counts = [len(each) for each in kinds]
     times = np.repeat([round(max(counts) / count) for count in counts], counts)
     held = np.arange(len(times)) % HELD == 0

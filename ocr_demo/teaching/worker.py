@@ -34,8 +34,8 @@ ROOM = 120
 Importing PyTorch, rendering, writing and comparing take 10 to 25 on a busy server, on a slow one some times
 that.
 """
-STARTING = 5
-"""Seconds that a GPU is lent beside those of a training."""
+STARTING = 15
+"""Seconds that a GPU is lent beside those of a training: for starting, and for rendering where nobody has."""
 Tell = Callable[[dict[str, Any]], None]
 
 

@@ -31,8 +31,6 @@ def comparison_html(zoo: Path, words: Words) -> str:
         networks = measured(zoo, comparison)
     except OcrDemoError as error:
         return failure_html(error, words)
-    if not networks:
-        return _nothing(words)
     plot = plot_html(
         "compared",
         words("Accuracy on {test} against milliseconds for 1 image", test=words(TEST)),
@@ -45,21 +43,17 @@ def comparison_html(zoo: Path, words: Words) -> str:
     return f'<div class="report">{about}{comparison_table(networks, words)}{plot}</div>'
 
 
-def _nothing(words: Words) -> str:
-    told = words("No networks have been compared yet. This trains, measures and times them:")
-    command = "python -m benchmarks.zoo --data DIR --train --measure"
-    return f'<div class="report"><p class="missing">{told} <code>{command}</code></p></div>'
-
-
 def _about(comparison: Comparison, words: Words) -> str:
     """What the figures are."""
     networks = comparison.networks.values()
     epochs = sorted({network.epochs for network in networks})
+    shares = sorted({network.share for network in networks})
     devices = dict.fromkeys(escape(network.trained_on) for network in networks)
     said = [
         words(
-            "All were trained by one recipe, for {epochs} epochs on {devices}.",
+            "All were trained by one recipe, for {epochs} epochs of {shares} of its images, on {devices}.",
             epochs=words(", ").join(map(str, epochs)),
+            shares=words(", ").join(f"{share:.0%}" for share in shares),
             devices=words(", ").join(f"<bdi>{device}</bdi>" for device in devices),
         )
     ]

@@ -1,7 +1,7 @@
 """The evaluation's plots by address, drawn when a browser asks: `plots/latin/confusion.svg?test=mouse-az`."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException, Query, Response
 
 from ocr_demo.checkpoint import HISTORY, REPORT, Checkpoint
 from ocr_demo.errors import UnknownCheckpointError
-from ocr_demo.evaluation.comparison import Point, measured, points, read_comparison
+from ocr_demo.evaluation.comparison import COMPARISON, measured, points, read_comparison
 from ocr_demo.evaluation.measuring import recorded_reports
 from ocr_demo.evaluation.report import Report
 from ocr_demo.reading.library import Library
@@ -92,8 +92,11 @@ class Gallery:
 
     def comparison(self, zoo: Path, format: Format, *, theme: Theme) -> bytes:
         """The picture of what is compared in a folder, as SVG or PNG; errors as those of `measured`."""
-        shown = points(measured(zoo, read_comparison(zoo)))
-        return self._picture((shown, format, theme), lambda: _compared(shown, format, theme, self._words))
+        folders = (zoo, *sorted(zoo.glob("*/")))
+        versions = tuple(version(each, (COMPARISON, REPORT)) for each in folders)
+        return self._picture(
+            (zoo, versions, format, theme), lambda: _compared(zoo, format, theme, self._words)
+        )
 
     def _picture(self, key: tuple[Any, ...], draw: Callable[[], bytes]) -> bytes:
         """What is kept under that key, or else is drawn now."""
@@ -134,9 +137,10 @@ def _drawn(
     return plots.encoded(figure, format)
 
 
-def _compared(shown: Sequence[Point], format: Format, theme: Theme, words: Words) -> bytes:
+def _compared(zoo: Path, format: Format, theme: Theme, words: Words) -> bytes:
     from ocr_demo.evaluation import plots
 
+    shown = points(measured(zoo, read_comparison(zoo)))
     figure = plots.accuracy_against_time(shown, style=_in_language(plots.THEMES[theme], words))
     return plots.encoded(figure, format)
 
