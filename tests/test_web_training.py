@@ -69,6 +69,7 @@ def test_what_was_not_learnt_is_told_with_what_to_do(rounds: int, reason: str) -
     state = RunState("done", epochs=({"epoch": 1},) * rounds, summary=summary)
     assert reason in summary_in_words(state, 12, ENGLISH)
     assert "correct" not in summary_in_words(state, 12, ENGLISH, "folder:hands")
+    assert "more seconds" not in summary_in_words(state, 12, ENGLISH, longer=False)
     learnt = replace(state, summary=summary | {"after": 1.0})
     assert "nothing" not in summary_in_words(learnt, 12, ENGLISH)
 

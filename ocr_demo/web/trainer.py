@@ -140,7 +140,7 @@ class Trainer:
             "losses": [epoch["train_loss"] for epoch in state.epochs],
             "source": run.data,
             "called": run.called,
-            "came": came(run, state, words),
+            "came": came(run, state, words, self.runs.limits.seconds),
             "learnt": run.is_brought or has_learnt(state),
             "difference": difference_in_words(state.difference, run.data, words)
             if state.difference

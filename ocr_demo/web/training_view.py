@@ -55,11 +55,12 @@ def share_done(state: RunState) -> float | None:
     return done / (done + state.epochs[-1]["seconds_left"])
 
 
-def came(run: Run, state: RunState, words: Words) -> str:
-    """What a training that is done came to; empty where it isn't."""
+def came(run: Run, state: RunState, words: Words, most: float) -> str:
+    """What a training that is done came to, which could have had `most` seconds; empty where it isn't."""
     if run.is_brought:
         return words("The checkpoint that you brought has been checked and can be used.")
-    return summary_in_words(state, run.options.epochs, words, run.data) if state.summary else ""
+    longer = run.options.seconds < most
+    return summary_in_words(state, run.options.epochs, words, run.data, longer) if state.summary else ""
 
 
 def has_learnt(state: RunState) -> bool:
@@ -87,8 +88,13 @@ def called(figure: dict[str, Any], source: str, words: Words) -> str:
     )
 
 
-def summary_in_words(state: RunState, wanted: int, words: Words, source: str = "") -> str:
-    """What a training that is done came to, which was to take so many rounds on corrections or a source."""
+def summary_in_words(
+    state: RunState, wanted: int, words: Words, source: str = "", longer: bool = True
+) -> str:
+    """What a training that is done came to, which was to take so many rounds on corrections or a source.
+
+    `longer` is whether it could have had more seconds.
+    """
     assert state.summary
     count, doubted = state.summary["samples"], state.summary["doubted"]
     before, after = (round(state.summary[when] * count) for when in ("before", "after"))
@@ -106,14 +112,21 @@ def summary_in_words(state: RunState, wanted: int, words: Words, source: str = "
             **figures,
         )
     if doubted:
-        said += " " + words("{count} left out: the others contradict it.", count=doubted)
+        said += " " + words("{count} left out: the others contradict them.", count=doubted)
     if not has_learnt(state):
-        said += f" {help_in_words(len(state.epochs), wanted, words, source)}"
+        said += f" {help_in_words(len(state.epochs), wanted, words, source, longer)}"
     return with_device(said, state, words)
 
 
-def help_in_words(done: int, wanted: int, words: Words, source: str) -> str:
+def help_in_words(done: int, wanted: int, words: Words, source: str, longer: bool) -> str:
     """What to do after a training that learnt nothing, of whose rounds so many were done."""
+    if done < wanted and not longer:
+        return words(
+            "It learnt nothing: the time was over after {done} of {wanted} rounds. Train again when the "
+            "server has less to do.",
+            done=done,
+            wanted=wanted,
+        )
     if done < wanted:
         return words(
             "It learnt nothing: the time was over after {done} of {wanted} rounds. Train again when the "

@@ -364,12 +364,18 @@ def test_pictures_are_brought_with_one_label_and_refused_with_a_reason(
     (tmp_path / "broken.png").write_bytes(b"none")
     pictures = [picture_of_t(tmp_path / "1.png"), picture_of_t(tmp_path / "2.jpg")]
     refused = ": broken.png: "
-    for files, told in ([*pictures, tmp_path / "broken.png"], refused), (pictures, "2 pictures brought"):
+    broken = [*pictures, tmp_path / "broken.png"]
+    for files, told, left in (
+        (broken, refused, "1.png, 2.jpg, broken.png"),
+        (pictures, "2 pictures brought", ""),
+    ):
         gallery.get_by_label("Pictures, or one archive").set_input_files(files)
         gallery.get_by_label("What the pictures show").fill("t")
         gallery.get_by_role("button", name="Bring").click()
         expect(gallery.locator(".told")).to_contain_text(told)
+        expect(gallery.locator(".files")).to_have_text(left)
     assert shown(page) == ["T", "T"]
+    expect(gallery.get_by_label("Pictures, or one archive")).to_have_value("")
 
 
 def test_what_is_brought_is_still_there_where_it_is_read(watched: Watched, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def show(page: Page, **run: Any) -> None:
         route.fulfill(json=told) if mine else route.continue_()
 
     page.route("**/component_server/", answer)
-    teach(page)
+    page.get_by_role("tab").nth(1).click()
 
 
 GOING = {"live": True, "share": 0.5, "came": "", "accuracies": [0.25, 0.5, 1], "losses": [2, 1, 0.5]}
@@ -151,6 +151,34 @@ def test_rounds_that_are_no_whole_number_are_told_and_stay_to_be_mended(watched:
     expect(training.get_by_label("Rounds at most")).to_have_value("2.5")
     expect(training.get_by_label("Learning rate")).to_have_value("0.002")
     expect(start).to_be_enabled()
+
+
+def test_before_stands_before_now_in_the_direction_of_the_page(watched: Watched) -> None:
+    glyph = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
+    compared = [{"glyph": glyph, "label": "7", "before": "K", "now": "T"}]
+    shifts = [{"truth": "M", "reading": "1", "before": 8, "after": 9}]
+    for locale in ("en", "ar"):
+        page = watched.open_in(locale=locale)
+        show(page, **MADE | {"compared": compared, "difference": {"figures": [], "shifts": shifts}})
+        places = [place(page, "#training .compared", each) for each in "KT"]
+        assert places == sorted(places, reverse=locale == "ar")
+        places = [place(page, "#training .shifts", each) for each in "M189"]
+        assert places == sorted(places, reverse=locale == "ar")
+
+
+def place(page: Page, within: str, character: str) -> float:
+    """How far from the left a character of a text is shown."""
+    return page.locator(within).evaluate(
+        """(element, character) => {
+            const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+            while (!texts.nextNode().data.includes(character));
+            const range = document.createRange(), start = texts.currentNode.data.indexOf(character);
+            range.setStart(texts.currentNode, start);
+            range.setEnd(texts.currentNode, start + 1);
+            return range.getBoundingClientRect().left;
+        }""",
+        character,
+    )
 
 
 def test_a_source_is_not_called_ones_corrections(watched: Watched) -> None:

@@ -14,8 +14,10 @@ function differenceShown({ figures, shifts }, source) {
   return [...told, made("p", "[[How often these are misread:]]"), list];
 }
 
-/** A confusion with its counts, which are not mixed up with it where the page runs from right to left. */
+/** A confusion with its counts: each runs as the page does, whatever its letters and digits are, as its arrow does. */
 function shiftShown(shift) {
   const counts = made(shift.after > shift.before ? "s" : "b", `${shift.before}[[ → ]]${shift.after}`);
-  return made("li", "", made("bdi", `${fill("[[{truth} as {reading}]]", shift)}:`), " ", made("bdi", "", counts));
+  const pieces = [made("bdi", `${fill("[[{truth} as {reading}]]", shift)}:`), made("bdi", "", counts)];
+  pieces.forEach((piece) => (piece.dir = document.documentElement.dir));
+  return made("li", "", pieces[0], " ", pieces[1]);
 }

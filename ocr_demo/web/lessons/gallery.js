@@ -32,6 +32,11 @@ function choose(glyph) {
 /** A file as no other upload: Gradio keeps them by bytes and name, and these are removed once they are brought. */
 const alone = (file) => new File([file], `${crypto.getRandomValues(new Uint32Array(2)).join("")}-${file.name}`);
 
+/** The names of the files that are chosen to be brought. */
+function chosenShown() {
+  find(".files").textContent = [...find("[name=files]").files].map(({ name }) => name).join("[[, ]]");
+}
+
 const ids = () => pressed().map((glyph) => glyph.dataset.id);
 
 /** Whether a second button asks if everything is meant. */
@@ -60,6 +65,8 @@ const forms = {
       const brought = [];
       for (const file of form.elements.files.files) brought.push((await upload(alone(file))).path);
       await ask("bring", { files: brought, label: form.elements.label.value });
+      if (!props.value.problem) find("[name=files]").form.reset(); // a second click would bring them again
+      chosenShown();
     } catch {
       told.textContent = "[[The files could not be uploaded; they may be too large.]]";
       told.classList.add("problem");
@@ -78,7 +85,7 @@ element.addEventListener("click", (event) => {
 });
 
 element.addEventListener("change", ({ target }) => {
-  if (target.type === "file") find(".files").textContent = [...target.files].map(({ name }) => name).join("[[, ]]");
+  if (target.type === "file") chosenShown();
 });
 
 element.addEventListener("submit", (event) => {

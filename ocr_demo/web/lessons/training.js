@@ -140,6 +140,7 @@ function sample({ glyph, label, before, now }) {
 function reading(read, label) {
   const words = document.createElement(read === label ? "b" : "s");
   words.textContent = read;
+  words.dir = "auto"; // between two Latin letters the arrow would run from left to right
   return words;
 }
 
