@@ -14,7 +14,9 @@ FINE_PEN = 0.03
 FAINT = 0.05
 """The share of ink above which pixels may be a dot that the pen hardly touched the paper for."""
 REACH = 0.7
-"""How far from a letter its dots lie at most, as a share of its longer side."""
+"""How far from a letter its dots lie at most, as a share of its longer side; two strokes come to it."""
+FAINTEST_DOT = 0.1
+"""The least ink of a faint dot, as a share of a square half as wide as the stroke."""
 
 Mask = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -98,11 +100,13 @@ def faint_dots(ink: Plane, mask: Mask, kept: Mask) -> Plane | None:
     sides = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
     gap = np.maximum(begin - (left + width, top + height), (left, top) - (begin + sides)).max(axis=1)
     pen = max(1.0, _stroke_width(kept))
-    dots = separate & (gap <= REACH * max(width, height))
-    dots &= np.abs(centres[:, 0] - (left + width / 2)) < width / 2 + pen
+    dots = separate & (gap <= REACH * max(width, height) + 2 * pen)
+    dots &= np.abs(centres[:, 0] - (left + width / 2)) <= width / 2 + pen
     inner = (begin > 0).all(axis=1) & (begin + sides < ink.shape[::-1]).all(axis=1)
     dots &= inner
-    dots &= (sides.max(axis=1) <= 3 * pen + 1) & (mass >= 0.3 * (pen / 2) ** 2) & (peak >= 1.2 * FAINT)
+    dots &= (
+        (sides.max(axis=1) <= 3 * pen + 1) & (mass >= FAINTEST_DOT * (pen / 2) ** 2) & (peak >= 1.2 * FAINT)
+    )
     if not 0 < dots.sum() <= MOST_DOTS or mass[dots].sum() < 2 * mass[separate & inner & ~dots].sum():
         return None
     return np.where(dots, 1 / np.maximum(peak, FAINT), 1)[parts].astype(np.float32)

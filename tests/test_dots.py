@@ -109,6 +109,16 @@ def test_dots_that_hardly_touch_the_paper_are_as_black_as_others(
     assert np.abs(glyph.astype(int) - other).mean() < 3
 
 
+@pytest.mark.parametrize("far", [3, 6])
+def test_a_dot_of_one_faint_pixel_in_a_small_scan_is_a_dot(far: int) -> None:
+    """As AHCD's scans (32, 32) have them, beside letters of five pixels too."""
+    scan = np.zeros((32, 32), np.uint8)
+    scan[16, 16:20] = scan[17:20, 20] = scan[20, 16:20] = 255
+    dotted = scan.copy()
+    dotted[16 - far, 18] = 30
+    assert (parts(to_glyph(scan)), parts(to_glyph(dotted), faintest=0.5)) == (1, 2)
+
+
 @pytest.mark.parametrize("places", [[(20, 20), (60, 20), (330, 40), (360, 90)], [(0, 200)], [(30, 210)]])
 def test_faint_dirt_is_no_dot(places: list[tuple[int, int]]) -> None:
     """Too much of it, at the picture's border, beside the letter."""
