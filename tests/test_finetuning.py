@@ -23,7 +23,7 @@ from ocr_demo.reading import Predictor
 from ocr_demo.teaching.calibrating import confidence, recalibrated
 from ocr_demo.teaching.doubts import doubted
 from ocr_demo.teaching.finetuning import finetune
-from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
+from ocr_demo.teaching.options import TuningComparison, TuningEpoch, TuningOptions, TuningSummary
 from ocr_demo.teaching.replay import load_replay
 from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.tuner import Tuner, interpolated, parameter_groups
@@ -44,8 +44,12 @@ def odd_sevens(count: int = 5) -> Samples:
 def tuned(base: Path, folder: Path, home: Path, taught: Samples, **options: float) -> TuningSummary:
     """Teaches a checkpoint some samples; there is time for a machine that does much else."""
     wanted = TuningOptions(**{"seconds": 900, **options})  # type: ignore[arg-type]  # epochs among them
-    *epochs, summary = finetune(load_checkpoint(base), taught, folder, wanted, home=home)
-    assert all(isinstance(epoch, TuningEpoch) for epoch in epochs)
+    *told, summary = finetune(load_checkpoint(base), taught, folder, wanted, home=home)
+    kinds = [type(each) for each in told]
+    assert kinds == sorted(kinds, key=[TuningEpoch, TuningComparison].index)
+    shares = [each.share for each in told if isinstance(each, TuningComparison)]
+    assert (shares[0], shares) == (0, sorted(set(shares)))
+    assert 0 < shares[-1] < 1
     assert isinstance(summary, TuningSummary)
     return summary
 
@@ -130,7 +134,7 @@ def test_time_is_left_to_choose_what_to_keep(
     monkeypatch.setattr("ocr_demo.teaching.tuner.time", SimpleNamespace(monotonic=ticking))
     tuner = Tuner(base, odd_sevens(), replay, TuningOptions(epochs=1000), torch.device("cpu"))
     epochs = list(tuner.fit(30))
-    tuner.tuned()
+    assert list(tuner.tuned())
     assert len(epochs) > 10
     assert clock < 32
 

@@ -136,9 +136,16 @@ def test_those_that_wait_are_counted(runs: Runs, base: Path) -> None:
     assert going.state.is_live
 
 
-def test_a_run_is_cancelled_in_the_middle(runs: Runs, home: Path, base: Path) -> None:
-    run = runs.start("anna", TAUGHT, base, ENDLESS)
-    waited(lambda: run.progress)
+def is_compared(run: Run) -> bool:
+    return run.state.compared is not None
+
+
+@pytest.mark.parametrize(("options", "reached"), [(ENDLESS, lambda run: run.progress), (SHORT, is_compared)])
+def test_a_run_is_cancelled_in_the_middle(
+    options: TuningOptions, reached: Callable[[Run], object], runs: Runs, home: Path, base: Path
+) -> None:
+    run = runs.start("anna", TAUGHT, base, options)
+    waited(lambda: reached(run))
     Runs(home, LIMITS).find("anna", run.id).cancel()  # by whichever process is asked to
     assert run.state.status == "cancelled"
     assert ended(run).status == "cancelled"

@@ -234,6 +234,10 @@ def test_how_a_training_goes_is_told() -> None:
     state = RunState("running", epochs=(row, row))
     assert share_done(state) == 0.4
     assert "1,234 images/s; at most 6 s of training left" in status_in_words(state, ENGLISH)
+    comparing = replace(state, compared=0.25)
+    assert share_done(comparing) == 0.25
+    assert status_in_words(comparing, ENGLISH).endswith("compared with what it started from: 25% done.")
+    assert status_in_words(comparing, translated("ar")).endswith("أُنجز 25%.")
 
 
 def test_that_no_gpu_could_be_borrowed_is_told_while_it_trains_and_then() -> None:

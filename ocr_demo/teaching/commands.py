@@ -17,7 +17,7 @@ from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import Versions, promoted_home
 from ocr_demo.storage import data_home
 from ocr_demo.teaching.meter import Measuring, Tell
-from ocr_demo.teaching.options import Layers, TuningEpoch, TuningOptions
+from ocr_demo.teaching.options import Layers, TuningOptions, TuningSummary
 from ocr_demo.teaching.promotion import collected, promote_on_sources, roll_back
 from ocr_demo.teaching.record import Promotion
 from ocr_demo.teaching.samples import Samples
@@ -60,7 +60,7 @@ def finetune_command(
     samples = load_glyphs(data, start.alphabet)
     taught = Samples(samples.glyphs, samples.labels, data, samples.origin)
     for told in finetune(start, taught, out, options, home=data_home(), device=choose_device(device)):
-        print(told, file=sys.stderr if isinstance(told, TuningEpoch) else sys.stdout, flush=True)
+        print(told, file=sys.stdout if isinstance(told, TuningSummary) else sys.stderr, flush=True)
     print(f"wrote {out}")
     return 0
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocr_demo.characters import Alphabet
-from ocr_demo.evaluation.measuring import LabelledGlyphs, Reader, read_all
+from ocr_demo.evaluation.measuring import LabelledGlyphs, Progress, Reader, read_all
+from ocr_demo.teaching.meter import Meter, Tell
 from ocr_demo.teaching.verdict import Compared, Role
 
 MOST_SHIFTS = 8
@@ -43,22 +44,30 @@ class Readings:
     confusions: Counter[Confused]
 
     @classmethod
-    def of(cls, reader: Reader, glyph_set: LabelledGlyphs) -> "Readings":
-        logits, accepted = read_all(reader, glyph_set.glyphs)
+    def of(cls, reader: Reader, glyph_set: LabelledGlyphs, progress: Progress) -> "Readings":
+        logits, accepted = read_all(reader, glyph_set.glyphs, progress)
         pairs = list(zip(glyph_set.labels.tolist(), logits.argmax(axis=1).tolist(), strict=True))
         wrong = Counter(pair for pair in pairs if pair[0] != pair[1])
         return cls((len(pairs) - wrong.total()) / len(pairs), float(accepted.mean()), wrong)
 
 
 def difference(
-    base: Reader, made: Reader, corrections: LabelledGlyphs, references: Sequence[LabelledGlyphs]
+    base: Reader,
+    made: Reader,
+    corrections: LabelledGlyphs,
+    references: Sequence[LabelledGlyphs],
+    tell: Tell = lambda _: None,
 ) -> Difference:
-    """Measures both on a person's corrections, where there are any, and on reference sets."""
+    """Measures both on a person's corrections, where there are any, and on reference sets.
+
+    `tell` hears how far that is.
+    """
     sets: list[tuple[Role, LabelledGlyphs]] = [("new data", corrections)] if len(corrections.labels) else []
     sets += [("reference", each) for each in references]
+    meter = Meter(2 * sum(len(each.glyphs) for _, each in sets), tell)
     figures, before, after = [], Counter[Confused](), Counter[Confused]()
     for role, glyph_set in sets:
-        old, new = Readings.of(base, glyph_set), Readings.of(made, glyph_set)
+        old, new = (Readings.of(each, glyph_set, meter.reading(glyph_set)) for each in (base, made))
         shares = old.accuracy, new.accuracy, old.accepted, new.accepted
         figures.append(Compared(glyph_set.source, role, len(glyph_set.labels), *shares))
         before += old.confusions

@@ -14,7 +14,7 @@ from torch import nn
 from ocr_demo.checkpoint import Checkpoint, Contract, load_checkpoint, replaced_folder, save_checkpoint
 from ocr_demo.errors import CheckpointError
 from ocr_demo.evaluation.card import write_card
-from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
+from ocr_demo.teaching.options import TuningEvent, TuningOptions, TuningSummary
 from ocr_demo.teaching.replay import load_replay
 from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.tuner import Tuner
@@ -33,12 +33,12 @@ def finetune(
     *,
     home: Path,
     device: torch.device | None = None,
-) -> Iterator[TuningEpoch | TuningSummary]:
+) -> Iterator[TuningEvent]:
     """Teaches a checkpoint's network some samples and writes the whole checkpoint `folder`.
 
-    Yields each epoch and, when the folder is there, what it came to; before that the folder is as it was.
-    The caches of `home` keep what is rendered. `DataError`, `CheckpointError` and `OcrDemoError` say what
-    can't be.
+    Yields each epoch, how far it has been compared with the base then and, when the folder is there, what it
+    came to; before that the folder is as it was. The caches of `home` keep what is rendered. `DataError`,
+    `CheckpointError` and `OcrDemoError` say what can't be.
     """
     taught.check(base.alphabet)
     device = device or torch.device("cpu")
@@ -49,7 +49,7 @@ def finetune(
     for epoch in tuner.fit(until):
         rows.append(asdict(epoch))
         yield epoch
-    network, contract, summary = tuner.tuned()
+    network, contract, summary = yield from tuner.tuned()
     origins = [
         taught.origin or f"{len(taught):,} samples that a person labelled",
         replay.origin,

@@ -57,6 +57,17 @@ class TuningEpoch(EpochResult):
 
 
 @dataclass(frozen=True)
+class TuningComparison:
+    """How far the tuned weights have been compared with the base's, to choose what to keep."""
+
+    share: float
+    """Of what both read for that, 0..1."""
+
+    def __str__(self) -> str:
+        return f"trained; compared with what it started from: {self.share:.0%}"
+
+
+@dataclass(frozen=True)
 class TuningSummary:
     """What a short training came to; shares are 0..1."""
 
@@ -78,3 +89,6 @@ class TuningSummary:
             f"{self.samples:,} samples{left_out}: {self.before:.0%} read as labelled before, "
             f"{self.after:.0%} now; {self.same:.1%} of rendered characters read as before"
         )
+
+
+TuningEvent = TuningEpoch | TuningComparison | TuningSummary

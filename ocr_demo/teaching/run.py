@@ -21,6 +21,8 @@ class RunState(WorkState):
 
     epochs: tuple[dict[str, Any], ...] = ()
     """A row for each epoch so far, as `TuningEpoch` has them."""
+    compared: float | None = None
+    """How far what was trained has been compared with what it started from, 0..1; None before that."""
     summary: dict[str, Any] | None = None
     """What it came to, as `TuningSummary` has it."""
     difference: dict[str, Any] | None = None
@@ -94,7 +96,9 @@ class Run(Work[RunState]):
             return replace(state, epochs=(*state.epochs, message["epoch"]))
         if "unlent" in message:
             log.warning("no GPU was lent to a training, which goes on on the CPU: %s", message["unlent"])
-            return replace(state, epochs=(), unlent=message["unlent"])
+            return replace(state, epochs=(), compared=None, unlent=message["unlent"])
+        if "compared" in message:
+            return replace(state, compared=message["compared"])
         if "difference" in message:
             return replace(state, difference=message["difference"])
         if "summary" in message:

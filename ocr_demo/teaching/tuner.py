@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from copy import deepcopy
 
 import torch
@@ -14,7 +14,7 @@ from ocr_demo.errors import OcrDemoError
 from ocr_demo.models import to_input
 from ocr_demo.teaching.calibrating import recalibrated
 from ocr_demo.teaching.doubts import doubted
-from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
+from ocr_demo.teaching.options import TuningComparison, TuningEpoch, TuningOptions, TuningSummary
 from ocr_demo.teaching.replay import Replay
 from ocr_demo.teaching.samples import Samples
 from ocr_demo.training.augmentation import Augmentation
@@ -167,8 +167,12 @@ class Tuner:
         return F.cross_entropy(logits, labels).item(), (logits.argmax(1) == labels).float().mean().item()
 
     @torch.no_grad()
-    def tuned(self) -> tuple[nn.Module, Contract, TuningSummary]:
-        """The network to keep with its contract, as near to the base as the samples allow, and what it is."""
+    def tuned(self) -> Generator[TuningComparison, None, tuple[nn.Module, Contract, TuningSummary]]:
+        """The network to keep with its contract, as near to the base as the samples allow, and what it is.
+
+        Yields how far it is with finding that.
+        """
+        yield TuningComparison(0.0)
         generator = torch.Generator(self._labels.device).manual_seed(self._options.seed)
         held = self._replay.held_glyphs
         elsewhere = torch.cat([held, bent(held, self._far, generator)])
@@ -177,7 +181,8 @@ class Tuner:
         shown, labels = bent(self._glyphs[chosen], self._near, generator), self._labels[chosen]
         before = self._read(self._base, elsewhere)
         found: list[tuple[float, float, float, nn.Module, Tensor]] = []
-        for share in SHARES:
+        for number, share in enumerate(SHARES, start=1):
+            yield TuningComparison(number / (1 + len(SHARES)))
             network = interpolated(self._base, self._network, share)
             after = self._read(network, elsewhere)
             same = (after.argmax(1) == before.argmax(1)).float().mean().item()

@@ -1,9 +1,10 @@
 """The process that trains or promotes: python -m ocr_demo.teaching.worker FOLDER, started by `watch`.
 
-It tells on stdout, a JSON object a line. Of a training: {"epoch": …} for each epoch, {"difference": …} and
-{"summary": …} when the checkpoint is there, {"unlent": …} where it begins anew without a GPU. Of a
-promotion: {"measuring": …} for each step, {"promoted": …} or {"refused": …}. Of both: {"failure": …} where it
-can't be done. Beside "refused" and "failure" stands the "error", which can be said in other languages, too.
+It tells on stdout, a JSON object a line. Of a training: {"epoch": …} for each epoch, {"compared": …} for each
+step of the comparison, {"difference": …} and {"summary": …} when the checkpoint is there, {"unlent": …} where
+it begins anew without a GPU. Of a promotion: {"measuring": …} for each step, {"promoted": …} or
+{"refused": …}. Of both: {"failure": …} where it can't be done. Beside "refused" and "failure" stands the
+"error", which can be said in other languages, too.
 It ends, with what it has forked, when its stdin does, as it does if the server is killed.
 """
 
@@ -23,7 +24,8 @@ from ocr_demo.errors import OcrDemoError, RefusedError
 from ocr_demo.reading import Predictor
 from ocr_demo.teaching.difference import Difference, difference
 from ocr_demo.teaching.lending import LENDS, NotLentError, is_lender, with_gpu
-from ocr_demo.teaching.options import TuningEpoch, TuningOptions, TuningSummary
+from ocr_demo.teaching.meter import Measuring
+from ocr_demo.teaching.options import TuningComparison, TuningEpoch, TuningEvent, TuningOptions
 from ocr_demo.teaching.samples import Samples
 from ocr_demo.teaching.work import ORDER, SAMPLES
 
@@ -36,6 +38,9 @@ that.
 """
 STARTING = 15
 """Seconds that a GPU is lent beside those of a training: for starting, and for rendering where nobody has."""
+CHOOSING = 0.85
+"""Of comparing what was trained, the share of the time that goes into choosing which weights to keep; in the
+rest these are written, and what they changed is measured."""
 Tell = Callable[[dict[str, Any]], None]
 
 
@@ -63,10 +68,18 @@ def main(folder: Path) -> int:
 def train(folder: Path, order: dict[str, Any], tell: Tell) -> None:
     """Makes a checkpoint that has learnt the folder's samples."""
     limit("RLIMIT_CPU", order["cpu_seconds"] + ROOM)
+
+    def measured(measuring: Measuring) -> None:
+        tell({"compared": CHOOSING + (1 - CHOOSING) * measuring.share})
+
     for told in _trained(folder, order):
-        if isinstance(told, TuningSummary):
-            tell({"difference": asdict(_difference(folder, order))})
-        tell({"epoch" if isinstance(told, TuningEpoch) else "summary": asdict(told)})
+        if isinstance(told, TuningEpoch):
+            tell({"epoch": asdict(told)})
+        elif isinstance(told, TuningComparison):
+            tell({"compared": CHOOSING * told.share})
+        else:
+            tell({"difference": asdict(_difference(folder, order, measured))})
+            tell({"summary": asdict(told)})
 
 
 def promote(folder: Path, order: dict[str, Any], tell: Tell) -> None:
@@ -90,7 +103,7 @@ def promote(folder: Path, order: dict[str, Any], tell: Tell) -> None:
         tell({"refused": str(error), "error": error.as_json(), "figures": figures})
 
 
-def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | TuningSummary]:
+def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEvent]:
     base = load_checkpoint(order["base"])  # what is wrong with it is told before PyTorch is imported
 
     import torch
@@ -103,7 +116,7 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
     taught, _ = Samples.load(folder / SAMPLES).split()
     taught = replace(taught, source=order["data"], origin=order["origin"])
 
-    def train() -> Iterator[TuningEpoch | TuningSummary]:
+    def train() -> Iterator[TuningEvent]:
         device = choose_device("cuda" if is_lender() else "auto")
         if device.type == "cpu":  # a GPU's driver reserves more than it uses
             limit("RLIMIT_DATA", order["memory_mb"] * 2**20)
@@ -119,7 +132,7 @@ def _trained(folder: Path, order: dict[str, Any]) -> Iterator[TuningEpoch | Tuni
     return with_gpu(train, int(options.seconds) + STARTING)
 
 
-def _difference(folder: Path, order: dict[str, Any]) -> Difference:
+def _difference(folder: Path, order: dict[str, Any], tell: Callable[[Measuring], None]) -> Difference:
     """Between what it started from and what it made, on what was held out and on rendered characters."""
     from ocr_demo.teaching.replay import load_reference
 
@@ -128,7 +141,8 @@ def _difference(folder: Path, order: dict[str, Any]) -> Difference:
         for each in (order["base"], folder / order["name"])
     )
     _, held = Samples.load(folder / SAMPLES).split()
-    return difference(base, made, held, [load_reference(base.checkpoint.alphabet, Path(order["home"]))])
+    reference = load_reference(base.checkpoint.alphabet, Path(order["home"]))
+    return difference(base, made, held, [reference], tell)
 
 
 def limit(name: str, most: int) -> None:

@@ -30,9 +30,11 @@ def progress_in_words(state: RunState, words: Words) -> str:
     """How far a training is."""
     if not state.epochs:
         return words("Getting ready …")
+    if state.compared is not None:
+        return words(
+            "Trained; now it is compared with what it started from: {share:.0%} done.", share=state.compared
+        )
     last = state.epochs[-1]
-    if last["seconds_left"] < 0.5:
-        return words("Trained; now it is compared with what it started from …")
     return words(
         "{share:.0%} of what it learns, each a little distorted, read right; {speed:,.0f} images/s; "
         "at most {seconds:.0f} s of training left, then it is compared.",
@@ -48,9 +50,11 @@ def with_device(said: str, state: RunState, words: Words) -> str:
 
 
 def share_done(state: RunState) -> float | None:
-    """How far a training is, 0..1; None while that isn't known."""
+    """How far a training is, 0..1, and after it the comparison; None while that isn't known."""
     if not state.epochs:
         return None
+    if state.compared is not None:
+        return state.compared
     done = sum(epoch["seconds"] for epoch in state.epochs)
     return done / (done + state.epochs[-1]["seconds_left"])
 

@@ -7,6 +7,7 @@ import numpy as np
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.checkpoint import CHECKPOINTS, Checkpoint, load_checkpoint
 from ocr_demo.teaching.difference import MOST_SHIFTS, Shift, difference, shifts
+from ocr_demo.teaching.meter import Measuring
 from ocr_demo.teaching.samples import Samples
 
 LATIN = ALPHABETS["latin"]
@@ -37,7 +38,9 @@ def samples(first: int, *labels: int) -> Samples:
 
 def test_both_are_measured_on_each_set_and_their_confusions_compared() -> None:
     before, now = Scripted(1, 1, 7, 0, 2, 3), Scripted(7, 7, 7, 0, 2, 2)
-    seen = difference(before, now, samples(0, 7, 7, 7), [samples(3, 0, 2, 3)])
+    told: list[Measuring] = []
+    seen = difference(before, now, samples(0, 7, 7, 7), [samples(3, 0, 2, 3)], told.append)
+    assert list(dict.fromkeys(each.share for each in told)) == [0, 0.25, 0.5, 0.75, 1]
     corrections, reference = seen.figures
     assert (corrections.role, corrections.before, corrections.after) == ("new data", 1 / 3, 1.0)
     assert (reference.role, reference.before, reference.after) == ("reference", 1.0, 2 / 3)
