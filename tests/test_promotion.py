@@ -28,7 +28,7 @@ from ocr_demo.reading.versions import SHIPPED
 from ocr_demo.teaching.meter import Measuring
 from ocr_demo.teaching.promotion import promote, promote_on_sources, roll_back
 from ocr_demo.teaching.record import PROMOTION, Promotion
-from ocr_demo.teaching.verdict import Compared, Verdict, reference_sets
+from ocr_demo.teaching.verdict import Compared, Planned, Told, Verdict, reference_sets
 from tests.drawings import drawn
 from tests.promoting import Workshop
 
@@ -207,9 +207,15 @@ def test_references_are_named_or_fonts_and_the_sets_of_the_report(
 
 
 def test_it_is_told_what_is_measured_and_how_much_is_done(workshop: Workshop) -> None:
-    told: list[Measuring] = []
+    events: list[Told] = []
     sets = [[workshop.new], [workshop.reference]]
-    promote_on_sources(workshop.good, workshop.versions, *sets, tell=told.append)
+    promotion = promote_on_sources(workshop.good, workshop.versions, *sets, tell=events.append)
+    plan, *_, last = events
+    assert plan == (Planned(workshop.new, "new data", 6), Planned(workshop.reference, "reference", 9))
+    assert last == promotion.figures[-1]
+    first = events.index(promotion.figures[0])
+    assert {each.name for each in events[1:first] if isinstance(each, Measuring)} == {workshop.new}
+    told = [each for each in events if isinstance(each, Measuring)]
     assert list(dict.fromkeys(each.name for each in told)) == [workshop.new, workshop.reference]
     shares = [each.share for each in told]
     assert (shares[0], shares[-1], shares) == (0, 1, sorted(shares))
@@ -345,6 +351,10 @@ def test_from_the_command_line(workshop: Workshop, capsys: pytest.CaptureFixture
     assert main([*asked, "--checkpoint", *there, "--json"]) == 0
     printed = capsys.readouterr()
     assert "reference: 100%" in printed.err
+    assert "comparing on 15 images, " in printed.err
+    assert printed.err.index(f"{workshop.new} (new data, 6 images): acc") < printed.err.index(
+        f"{workshop.reference}: "
+    )
     told = json.loads(printed.out)
     assert (told["version"], told["figures"][0]["after"]) == ("v1", 1.0)
     assert told["by"]

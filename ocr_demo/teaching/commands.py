@@ -2,6 +2,7 @@
 
 import json as json_module
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -16,11 +17,12 @@ from ocr_demo.errors import OptionError
 from ocr_demo.reading.library import Library
 from ocr_demo.reading.versions import Versions, promoted_home
 from ocr_demo.storage import data_home
-from ocr_demo.teaching.meter import Measuring, Tell
+from ocr_demo.teaching.meter import Measuring
 from ocr_demo.teaching.options import Layers, TuningOptions, TuningSummary
 from ocr_demo.teaching.promotion import collected, promote_on_sources, roll_back
 from ocr_demo.teaching.record import Promotion
 from ocr_demo.teaching.samples import Samples
+from ocr_demo.teaching.verdict import Compared, Told
 
 
 def finetune_command(
@@ -96,25 +98,36 @@ def promote_command(
         raise OptionError("promote: name new data to be better on, such as --data folder:PATH")
     refuse_weights([*data, *reference], "promote")
     versions = versions_of(checkpoint, checkpoints)
-    promotion = promote_on_sources(candidate, versions, data, reference, tell=_bar())
+    promotion = promote_on_sources(candidate, versions, data, reference, tell=_shown())
     print(json_module.dumps(asdict(promotion), ensure_ascii=False) if json else promotion_text(promotion))
     return 0
 
 
-def _bar() -> Tell:
-    """What shows on stderr how far a comparison is."""
+def _shown() -> Callable[[Told], None]:
+    """What shows on stderr what is compared on, how far that is, and what each set came to."""
     bar = None
 
-    def show(measuring: Measuring) -> None:
+    def show(told: Told) -> None:
         nonlocal bar
-        if bar is None:  # no sooner: sets that are made before have bars of their own
-            bar = tqdm(total=1.0, bar_format="{desc}{percentage:3.0f}%|{bar}|{postfix}")
-        left = "" if measuring.seconds_left is None else f"{measuring.seconds_left:.0f} s left"
-        bar.set_description(measuring.name, refresh=False)
-        bar.set_postfix_str(left, refresh=False)
-        bar.update(measuring.share - bar.n)
-        if measuring.share == 1:
-            bar.close()
+        if isinstance(told, Compared):
+            tqdm.write(str(told), file=sys.stderr)
+        elif isinstance(told, Measuring):
+            left = "" if told.seconds_left is None else f"{told.seconds_left:.0f} s left"
+            if bar is None:  # no sooner: sets that are made before have bars of their own
+                bar = tqdm(desc=told.name, total=1.0, bar_format="{desc}: {percentage:3.0f}%|{bar}|{postfix}")
+            bar.set_description_str(told.name, refresh=False)
+            bar.set_postfix_str(left, refresh=False)
+            bar.update(told.share - bar.n)
+            if told.share == 1:
+                bar.close()
+        else:
+            images = sum(each.images for each in told)
+            print(
+                f"comparing on {images:,} images, of --data and --reference:",
+                *told,
+                sep="\n  ",
+                file=sys.stderr,
+            )
 
     return show
 

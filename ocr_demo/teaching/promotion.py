@@ -17,9 +17,8 @@ from ocr_demo.evaluation.measuring import LabelledGlyphs, record_report, recorde
 from ocr_demo.reading import Predictor
 from ocr_demo.reading.versions import SHIPPED, Versions
 from ocr_demo.storage import data_home
-from ocr_demo.teaching.meter import Tell
 from ocr_demo.teaching.record import Promotion
-from ocr_demo.teaching.verdict import Verdict, compare, load_labelled, reference_sets
+from ocr_demo.teaching.verdict import Told, Verdict, compare, load_labelled, reference_sets
 
 Sets = Callable[[Checkpoint], Sequence[LabelledGlyphs]]
 """Gives the sets to compare on, from what is served: its alphabet tells which labels they have."""
@@ -38,12 +37,12 @@ def promote(
     *,
     by: str = "",
     run: str = "",
-    tell: Tell = lambda _: None,
+    tell: Callable[[Told], None] = lambda _: None,
 ) -> Promotion:
     """Has a checkpoint folder read in place of what is served, in every process, if it is better.
 
     It must read more of the new data rightly, and lose at most `MOST_LOST` on each reference; `tell` hears
-    how far that is. A `RefusedError` tells the figures where it does not, a `CandidateError` what is wrong
+    how that goes. A `RefusedError` tells the figures where it does not, a `CandidateError` what is wrong
     with the folder; after these, and all else, nothing has changed.
     """
     with writing(versions.folder), _alone(versions):
@@ -86,7 +85,7 @@ def promote_on_sources(
     *,
     by: str = "",
     run: str = "",
-    tell: Tell = lambda _: None,
+    tell: Callable[[Told], None] = lambda _: None,
 ) -> Promotion:
     """As `promote`, the sets being those of sources; without `references` those that `reference_sets` finds.
 

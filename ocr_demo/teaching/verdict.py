@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from ocr_demo.checkpoint import Checkpoint
 from ocr_demo.errors import DataError, PromotionError
 from ocr_demo.evaluation.measuring import LabelledGlyphs, Reader, evaluate_source, recorded_reports
 from ocr_demo.evaluation.report import Report
-from ocr_demo.teaching.meter import Meter, Tell
+from ocr_demo.teaching.meter import Measuring, Meter
 
 MOST_LOST = 0.002
 """How much of the accuracy on a reference set a candidate may lose, 0..1."""
@@ -29,6 +29,18 @@ FETCHED = ("emnist", "drawings:emnist")
 Role = Literal["new data", "reference"]
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A set that will be measured."""
+
+    name: str
+    role: Role
+    images: int
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.role}, {self.images:,} images)"
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,10 @@ class Compared:
         return str(self.told)
 
 
+Told = tuple[Planned, ...] | Measuring | Compared
+"""What is told of a comparison: first all its sets, then how far it is, and of each set what it came to."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a comparison on every set comes to."""
@@ -96,18 +112,21 @@ def compare(
     candidate: Reader,
     new: Sequence[LabelledGlyphs],
     references: Sequence[LabelledGlyphs],
-    tell: Tell,
+    tell: Callable[[Told], None],
 ) -> Verdict:
     """Measures both on every set; a `DataError` for one without labels."""
+    sets: list[tuple[Role, LabelledGlyphs]] = [("new data", each) for each in new]
+    sets += [("reference", each) for each in references]
+    plan = tuple(Planned(each.source, role, len(each.glyphs)) for role, each in sets)
+    tell(plan)
     figures, measured = [], []
-    meter = Meter(2 * sum(len(each.glyphs) for each in [*new, *references]), tell)
-    roles: list[tuple[Role, Sequence[LabelledGlyphs]]] = [("new data", new), ("reference", references)]
-    for role, sets in roles:
-        for glyph_set in sets:
-            before, _ = evaluate_source(served, glyph_set, progress=meter.reading(glyph_set))
-            after, _ = evaluate_source(candidate, glyph_set, progress=meter.reading(glyph_set))
-            figures.append(_compared(role, before, after))
-            measured += [after] if role == "reference" else []
+    meter = Meter(2 * sum(each.images for each in plan), tell)
+    for role, glyph_set in sets:
+        before, _ = evaluate_source(served, glyph_set, progress=meter.reading(glyph_set))
+        after, _ = evaluate_source(candidate, glyph_set, progress=meter.reading(glyph_set))
+        figures.append(_compared(role, before, after))
+        tell(figures[-1])
+        measured += [after] if role == "reference" else []
     return Verdict(tuple(figures), tuple(measured))
 
 

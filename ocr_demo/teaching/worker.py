@@ -87,6 +87,10 @@ def promote(folder: Path, order: dict[str, Any], tell: Tell) -> None:
     from ocr_demo.teaching.promotion import promote_on_sources  # these bring what no training needs
     from ocr_demo.teaching.promotions import samples_of, versions_of
 
+    def told(event: object) -> None:
+        if isinstance(event, Measuring):
+            tell({"measuring": asdict(event)})
+
     try:
         promotion = promote_on_sources(
             Path(order["candidate"]),
@@ -95,7 +99,7 @@ def promote(folder: Path, order: dict[str, Any], tell: Tell) -> None:
             samples=samples_of(folder, order),
             by=order["by"],
             run=folder.name,
-            tell=lambda measuring: tell({"measuring": asdict(measuring)}),
+            tell=told,
         )
         tell({"promoted": asdict(promotion)})
     except RefusedError as error:
