@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.browser import LETTERS, Pad
-from tests.browser import Watched, label, picture_of_t
+from tests.browser import Watched, label, picture_of_t, quick
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +32,22 @@ def test_the_two_likeliest_are_explained(page: Page, pad: Pad) -> None:
     second = re.findall(r"for (\w)", captions.last.inner_text())[0]
     expect(page.locator("#why")).to_contain_text(re.compile(rf"(Could be|The next likeliest is) {second}"))
     assert page.locator("#why img").evaluate_all("all => all.every(one => one.naturalWidth === 256)")
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "Working out why …"), ("ar", "يجري البحث عن السبب …")])
+def test_that_it_is_worked_out_is_told_at_once(watched: Watched, locale: str, said: str) -> None:
+    page = watched.open_in(locale=locale)
+    quick(page).draw(LETTERS["R"])
+    button = page.locator("#ask-why")
+    expect(button).to_be_visible()
+    page.wait_for_timeout(500)  # the answer to the last stroke takes what was said of the others with it
+    page.route("**/queue/join*", lambda route: None)  # nobody answers
+    button.click()
+    expect(page.locator("#why [role=status]")).to_have_text(said)
+    expect(page.locator("#why")).to_be_visible()
+    page.unroute("**/queue/join*")
+    expect(page.locator("#why figure")).to_have_count(2)
+    expect(page.locator("#why [role=status]")).to_have_count(0)
 
 
 def test_strokes_that_come_meanwhile_are_explained_too(page: Page, pad: Pad) -> None:

@@ -1,5 +1,6 @@
 """Why a glyph is read as it is: its ink, coloured by what it says of the two likeliest labels."""
 
+import json
 from html import escape
 
 import cv2
@@ -35,6 +36,8 @@ LEGEND = """
   [[<i class="for">Orange</i> ink speaks for a label, <i class="against">blue</i> against it.]]
 </p>
 """
+WORKING = '<p role="status">[[Working out why …]]</p>'
+"""Stands there at once: on a busy server the answer takes seconds."""
 
 ASKED = """
 (url, name) => {
@@ -76,10 +79,10 @@ def why_panel(
         except OcrDemoError as error:
             return f'<p class="error">{escape(words.sentence(error))}</p>'
 
-    asked = button.click(
-        show, [seen, checkpoint], panel, js=ASKED, api_visibility="private", show_progress="minimal"
-    )
+    button.click(None, None, panel, js=f"() => {json.dumps(words.fill(WORKING))}", **QUIET)
+    asked = button.click(show, [seen, checkpoint], panel, js=ASKED, **QUIET)
     asked.then(None, [seen, panel], panel, js=STILL, **QUIET)
+    asked.failure(None, None, panel, js='() => ""', **QUIET)
     seen.change(None, None, panel, js='() => ""', **QUIET)
 
 
