@@ -127,10 +127,12 @@ def plot_html(
 ) -> str:
     """A plot in light and in dark, of which the page shows, and the browser fetches, the one that fits.
 
-    Its size is told, so that nothing below it moves when it comes.
+    Its size is told, so that nothing below it moves when it comes. Till then it is said to be drawn, which
+    `plots.js` takes away.
     """
     width, height = (round(PIXELS * side) for side in size)
     room = f'width="{width}" height="{height}"'
+    coming = f'<p class="coming">{words("The plot is being drawn …")}</p>'
 
     def in_theme(theme: Theme) -> str:
         links = " ".join(
@@ -140,7 +142,9 @@ def plot_html(
             for format in get_args(Format)
         )
         image = f'<img loading="lazy" {room} src="{escape(address("svg", theme))}" alt="{escape(title)}">'
-        return f'<figure class="plot {kind} on-{theme}">{image}<figcaption>{links}</figcaption></figure>'
+        return (
+            f'<figure class="plot {kind} on-{theme}">{coming}{image}<figcaption>{links}</figcaption></figure>'
+        )
 
     return in_theme("light") + in_theme("dark")
 

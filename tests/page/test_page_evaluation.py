@@ -65,6 +65,21 @@ def test_nothing_moves_when_a_plot_comes(watched: Watched) -> None:
     assert [plot.evaluate("image => image.offsetHeight") for plot in plots] == pytest.approx(before, abs=1)
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"), [("en", "The plot is being drawn …"), ("ar", "يجري رسم المخطط …")]
+)
+def test_a_plot_is_said_to_be_drawn_until_it_has_come(watched: Watched, locale: str, said: str) -> None:
+    page = watched.open_in(locale=locale)
+    page.route("**/plots/**", lambda route: None)  # nobody answers
+    page.get_by_role("tab").nth(2).click()
+    signs = page.locator("#report .coming:visible")
+    expect(signs).to_have_text([said] * 4)
+    page.unroute("**/plots/**")
+    for plot in ("confusion", "confused", "reliability", "training"):
+        expect_drawn(shown(page, plot))
+    expect(signs).to_have_count(0)
+
+
 def test_figures_and_classes(page: Page) -> None:
     open_evaluation(page)
     row = page.locator("#report .figures tbody tr", has_text="a test")

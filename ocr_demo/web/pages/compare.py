@@ -10,7 +10,7 @@ from ocr_demo.web.comparison_view import comparison_html
 from ocr_demo.web.words import Words
 
 FOLDED = "<details><summary>[[Architectures compared]]</summary><div></div></details>"
-SCRIPTS = [Path(__file__).parent / name for name in ("sort.js", "compare.js")]
+SCRIPTS = [Path(__file__).parent / name for name in ("sort.js", "plots.js", "compare.js")]
 
 
 def comparison_panel(zoo: Path, words: Words) -> None:

@@ -13,7 +13,7 @@ from ocr_demo.web.words import Words
 
 ALONE = ""
 COUNTS, SHARES = "counts", "shares"
-SORT = (Path(__file__).parent / "sort.js").read_text(encoding="utf-8")
+SCRIPTS = [Path(__file__).parent / name for name in ("sort.js", "plots.js")]
 
 
 def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab, words: Words) -> None:
@@ -34,7 +34,7 @@ def evaluate_tab(library: Library, checkpoint: gr.Dropdown, tab: gr.Tab, words: 
             elem_id="other",
             filterable=False,
         )
-    report = gr.HTML("", elem_id="report", js_on_load=SORT, apply_default_css=False)
+    report = gr.HTML("", elem_id="report", js_on_load=words.files(*SCRIPTS), apply_default_css=False)
 
     def show(name: str, other: str, test: str | None, unit: str) -> list[Any]:
         try:
