@@ -52,6 +52,10 @@ def test_who_finds_it_more_than_likely_enough_reads(
     assert library.choices == ["arabic", "latin", "any"]
     assert library.reader(ANY, GLYPH).checkpoint.name == expected
     assert library.reader("latin", GLYPH).checkpoint.name == "latin"
+    with pytest.raises(CheckpointError, match=r"choose from arabic, latin, any$"):
+        library.reader("third", GLYPH)
+    with pytest.raises(CheckpointError, match=r"choose from arabic, latin$"):
+        library.predictor("third")
 
 
 def test_a_page_begins_with_what_reads_its_letters_unless_the_app_was_told(tmp_path: Path) -> None:

@@ -79,6 +79,15 @@ def test_what_a_field_cant_be_is_named(client: TestClient, field: dict[str, Any]
     assert next(iter(field)) in problem["detail"]
 
 
+def test_any_is_among_the_checkpoints_to_choose_from(client: TestClient) -> None:
+    for response in (
+        ask(client, png("R"), checkpoint="third"),
+        ask_batch(client, png("R"), checkpoint="third"),
+    ):
+        told = refused(response, 422)["detail"]
+        assert told == "no checkpoint 'third'; choose from latin, arabic, textbook, any"
+
+
 def test_a_request_without_a_file_names_the_field(client: TestClient) -> None:
     response = client.post("/predict", files={"other": b"x"})
     assert refused(response, 422)["errors"] == [{"field": "file", "message": "Field required"}]

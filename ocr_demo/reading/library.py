@@ -1,6 +1,7 @@
 """The checkpoints at hand, each loaded once, and again when its files have changed."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -60,7 +61,8 @@ class Library:
             chosen = self._as_it_is(Path(chosen).resolve().name, Path(chosen).resolve())
         self._predictors: dict[str, Loaded] = {}
         self.chosen = chosen
-        self.readers(chosen)
+        if chosen not in self.choices:
+            raise _unknown(chosen, self._folders)  # without `ANY`, which only some who make one can read with
         # two first readers at once would load one twice; who reads another need not wait for it
         self._locks = {name: Lock() for name in self._folders}
 
@@ -74,10 +76,7 @@ class Library:
         folder = Path(named).resolve()
         if wanted and name in self._folders and (versions := self.versions(name)):
             if wanted not in versions.names():
-                choices = ", ".join(f"{name}@{version}" for version in versions.names())
-                raise UnknownCheckpointError(
-                    "no checkpoint {name!r}; choose from {choices}", name=named, choices=choices
-                )
+                raise _unknown(named, [f"{name}@{version}" for version in versions.names()])
             self._as_it_is(named, versions.path(wanted))
         elif named not in self._folders and (folder / CONFIG).is_file():
             if folder.name in self._folders:
@@ -103,10 +102,9 @@ class Library:
 
     def readers(self, name: str) -> list[str]:
         """The names of the checkpoints that may read for a choice; an `UnknownCheckpointError` lists all."""
-        if name == ANY and ANY in self.choices:
-            return self._scripts
-        self.folder(name)
-        return [name]
+        if name not in self.choices:
+            raise _unknown(name, self.choices)
+        return self._scripts if name == ANY else [name]
 
     def first(self, name: str) -> str:
         """The one checkpoint that stands for a choice where only one can: for `ANY` the first alphabet's."""
@@ -188,10 +186,7 @@ class Library:
         An `UnknownCheckpointError` lists the choices.
         """
         if name not in self._folders:
-            choices = ", ".join(self._folders) or "none: train one with train.py"
-            raise UnknownCheckpointError(
-                "no checkpoint {name!r}; choose from {choices}", name=name, choices=choices
-            )
+            raise _unknown(name, self._folders)
         if self._promoted is None or name in self._as_they_are:
             return None
         return Versions(name, self._promoted / name, self._folders[name])
@@ -201,6 +196,11 @@ class Library:
         self._folders[name] = folder
         self._as_they_are.add(name)
         return name
+
+
+def _unknown(name: str, choices: Iterable[str]) -> UnknownCheckpointError:
+    told = ", ".join(choices) or "none: train one with train.py"
+    return UnknownCheckpointError("no checkpoint {name!r}; choose from {choices}", name=name, choices=told)
 
 
 def _checkpoints(folder: Path) -> dict[str, Path]:
