@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from contextlib import suppress
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -15,6 +16,8 @@ HEAD_SECONDS = 15
 """So long may a connection take to say what it wants."""
 STOP_SECONDS = 20
 """So long are requests waited for that are in hand at a stop; Kubernetes kills after 30."""
+KEYBOARD_SECONDS = 3
+"""So long where it is Ctrl-C that stops it: a page's stream of events may be open without an end."""
 
 
 class PatientProtocol(H11Protocol):
@@ -60,6 +63,15 @@ class PatientProtocol(H11Protocol):
         return self.cycle is not None and not self.cycle.response_complete
 
 
+class Server(uvicorn.Server):
+    """Waits less long for the requests in hand where somebody sits before it."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if sig == signal.SIGINT:
+            self.config.timeout_graceful_shutdown = KEYBOARD_SECONDS
+        super().handle_exit(sig, frame)
+
+
 def server_of(app: FastAPI, settings: Settings) -> uvicorn.Server:
     """What serves the app."""
     config = uvicorn.Config(
@@ -73,7 +85,7 @@ def server_of(app: FastAPI, settings: Settings) -> uvicorn.Server:
         log_config=None,
         access_log=False,
     )
-    return uvicorn.Server(config)
+    return Server(config)
 
 
 def serve(app: FastAPI, settings: Settings) -> None:

@@ -1,13 +1,27 @@
-"""SIGTERM under load: who has begun to ask is answered, and the process is done."""
+"""SIGTERM under load: who has begun to ask is answered, and the process is done; Ctrl-C waits for no page."""
 
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from benchmarks.browser import app_process
+import pytest
+
+from benchmarks.browser import app_process, running_browser
+from ocr_demo.web.server import STOP_SECONDS
+from tests.page.test_page_pictures import choose_checkpoint
 from tests.test_web_clients import BODY, head
 
 CROWD = 16
+LISTEN = """async (asked) => {
+  const body = JSON.stringify({ ...asked, session_hash: "mine" });
+  const headers = { "Content-Type": "application/json" };
+  await fetch("gradio_api/queue/join", { method: "POST", headers, body });
+  const events = () => fetch("gradio_api/queue/data?session_hash=mine");
+  await (await events()).text();
+  return (await events()).ok;
+}"""
+"""Waits for all events, and then for more, as Gradio's page does at times: the answer has no end."""
 
 
 def test_a_stop_under_load_answers_who_has_asked() -> None:
@@ -27,6 +41,19 @@ def test_a_stop_does_not_wait_for_who_says_nothing() -> None:
         silent.sendall(b"POST /predict HT")
         process.terminate()
         assert process.wait(60) == 0
+
+
+@pytest.mark.browser
+def test_ctrl_c_does_not_wait_for_the_events_of_an_open_page() -> None:
+    with running_browser() as browser, app_process() as (address, process):
+        page = browser.new_page()
+        page.goto(address)
+        page.locator("#pad .blank canvas").wait_for()
+        with page.expect_request("**/queue/join*") as joined:
+            choose_checkpoint(page, "textbook")
+        assert page.evaluate(LISTEN, joined.value.post_data_json)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(STOP_SECONDS) == 0
 
 
 @contextmanager
