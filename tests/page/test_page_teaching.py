@@ -184,6 +184,8 @@ def test_collecting_goes_through_the_characters(watched: Watched) -> None:
     expect(page.locator("#practice .note")).to_have_text("Draw a 3 first.")
     page.get_by_role("button", name="Skip").click()
     expect(page.locator("#practice .task b")).to_have_text("4")
+    expect(page.locator("#practice .progress span")).to_have_text("3 of 36")
+    assert page.get_by_label("How many are kept").get_attribute("value") == "3"
     assert pad.ink() == 0
     page.get_by_label("Which characters to go through").select_option("misread")
     expect(page.locator("#practice .progress span")).to_contain_text("0 of ")
@@ -202,10 +204,12 @@ def test_who_comes_back_goes_on_where_they_were(watched: Watched) -> None:
     teach(page)
     expect(page.locator("#practice .progress span")).to_have_text("2 of 36")
     page.get_by_label("Which characters to go through").select_option("misread")
+    first = page.locator("#practice .task b").inner_text()
     page.get_by_role("button", name="Skip").click()
     page.reload()
     teach(page)
-    expect(page.locator("#practice .progress span")).to_contain_text("1 of ")
+    expect(page.locator("#practice .task b")).not_to_have_text(first)
+    expect(page.locator("#practice .progress span")).to_contain_text("0 of ")
     expect(page.get_by_label("Which characters to go through")).to_have_value("misread")
 
 
@@ -233,6 +237,7 @@ def test_that_a_drawing_is_lost_is_told_while_the_next_is_drawn(watched: Watched
     page.keyboard.press("Enter")
     note = page.locator("#practice .note.problem")
     expect(note).to_have_text("The 0 is not kept: There is no room.")
+    expect(page.locator("#practice .progress span")).to_have_text("0 of 36")
     pad.draw(LETTERS["X"])
     expect(note).to_have_text("The 0 is not kept: There is no room.")
 

@@ -4,6 +4,7 @@
 let checkpoint = document.body.dataset.checkpoint ?? props.checkpoint;
 let plan = { all: [], misread: [] };
 let at = 0;
+let kept = new Set(); // the labels of this round that were kept, not skipped
 const KEPT = "ocr_demo.practice";
 let lost = false; // whether the note tells of a drawing that was not kept
 
@@ -46,10 +47,15 @@ function show() {
   part(".hint").textContent = over ? "[[Start again for more of each]]" : `${task(labels[at])} ${labels[at]}`;
   for (const step of ["keep", "skip"]) part(`[data-step=${step}]`).hidden = over;
   part("[data-step=restart]").hidden = !over;
-  part(".progress span").textContent = fill("[[{done} of {all}]]", { done: Math.min(at, labels.length), all: labels.length });
-  remember();
-  Object.assign(part(".progress meter"), { max: labels.length || 1, value: at });
+  showProgress();
   wipe();
+}
+
+function showProgress() {
+  const all = wanted().length;
+  part(".progress span").textContent = fill("[[{done} of {all}]]", { done: kept.size, all });
+  Object.assign(part(".progress meter"), { max: all || 1, value: kept.size });
+  remember();
 }
 
 /** How far this tab was before the page was loaded anew. */
@@ -63,7 +69,7 @@ function remembered() {
 
 function remember() {
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify({ way: way.value, labels: String(wanted()), at }));
+    sessionStorage.setItem(KEPT, JSON.stringify({ way: way.value, labels: String(wanted()), at, kept: [...kept] }));
   } catch { /* then it begins anew after a reload */ }
 }
 
@@ -79,12 +85,15 @@ async function load() {
   const was = before ? {} : remembered();
   if (plan[was.way]) way.value = was.way;
   if (!wanted().length) way.value = "all";
-  if (String(wanted()) !== before) restart(String(wanted()) === was.labels ? was.at : 0);
+  if (String(wanted()) === before) return;
+  if (String(wanted()) === was.labels) restart(was.at, was.kept);
+  else restart();
 }
 
-/** From the first character on, or another. */
-function restart(from = 0) {
+/** From the first character on, or another, some of them kept. */
+function restart(from = 0, before = []) {
   at = from;
+  kept = new Set(before);
   note("");
   show();
 }
@@ -95,13 +104,18 @@ async function keep() {
   if (!label) return;
   if (!drawing.strokes.length) return note(fill("[[{task} {label} first.]]", { task: task(label), label }), true);
   const picture = sheet.canvas.toDataURL();
+  const round = kept;
   at += 1;
   note("");
   show();
   const answer = await server.keep({ label, drawing: picture, checkpoint }).catch(() => undefined);
   if (!answer) lose(fill("[[The {label} is not kept: the server does not answer.]]", { label }));
   else if (answer.problem) lose(fill("[[The {label} is not kept: {problem}]]", { label, problem: answer.problem }));
-  else if (!lost && !drawing.strokes.length) note(answer.words);
+  else {
+    round.add(label);
+    showProgress();
+    if (!lost && !drawing.strokes.length) note(answer.words);
+  }
   document.getElementById("gallery").dispatchEvent(new CustomEvent("changed"));
 }
 
