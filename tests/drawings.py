@@ -47,6 +47,15 @@ def dashed(character: str, pen: int, dash: int, gap: int) -> NDArray[np.uint8]:
     return plane
 
 
+def star() -> NDArray[np.uint8]:
+    """Eleven rays, black on white (400, 400): no character."""
+    plane = np.full((400, 400), 255, np.uint8)
+    for angle in np.arange(11) * 2 * np.pi / 11:
+        end = np.round(200 + 130 * np.array([np.cos(angle), np.sin(angle)])).astype(int)
+        cv2.line(plane, (200, 200), end.tolist(), 0, 12, cv2.LINE_AA)
+    return plane
+
+
 def odd_seven(lean: int = 0) -> NDArray[np.uint8]:
     """A 7 as nobody else writes it, black on white (200, 200)."""
     sheet = np.full((200, 200), 255, np.uint8)

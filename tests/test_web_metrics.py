@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from ocr_demo.web.answer import data_url
 from ocr_demo.web.metrics import Metrics
-from tests.drawings import BLANK
+from tests.drawings import BLANK, encoded, star
 from tests.serving import ask, png, serving
 
 DASHBOARD = Path(__file__).resolve().parent.parent / "deploy" / "grafana.json"
@@ -63,6 +64,18 @@ def test_every_prediction_is_counted_by_what_it_was_and_who_asked(client: TestCl
         ({"kind": "corrected", "checkpoint": "latin"}, 1)
     ]
     assert counted(client, "ocr_demo_refusals_total") == [({"reason": "no_picture", "source": "batch"}, 1)]
+
+
+def test_a_refusal_that_is_corrected_is_no_misreading(client: TestClient) -> None:
+    picture = data_url(encoded(Image.fromarray(star()), "PNG"))
+    kept = ask(client, "practice", "keep", {"label": "k", "drawing": picture})
+    assert kept["words"] == "Kept as K; it was taken for no character."
+    assert counted(client, "ocr_demo_corrections_total") == [({"kind": "refused", "checkpoint": "latin"}, 1)]
+    gallery = ask(client, "gallery", "view", {})
+    assert gallery["summary"] == "1"
+    (told,) = gallery["groups"][0]["items"]
+    assert told["read"] == "taken for no character by latin"
+    assert not told["misread"]
 
 
 def test_every_stage_is_timed(client: TestClient) -> None:

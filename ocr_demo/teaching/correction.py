@@ -1,6 +1,6 @@
 """A correction: a picture with the label that a person gave it, and what it was read as."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -24,9 +24,9 @@ class Correction:
     label: str
     """What the person says it is."""
     read: str | None
-    """What it was read as; None where it was brought without being read."""
+    """What it was read as; None where it was taken for no character."""
     confidence: float | None
-    """Of that reading, 0..1."""
+    """Of that reading, 0..1; None where there is none."""
     checkpoint: str | None
     """The name of what read it."""
     time: float
@@ -58,9 +58,13 @@ class Draft:
     @classmethod
     def of(cls, picture: Picture, prediction: Prediction, label: str, checkpoint: str) -> "Draft":
         """A picture that was read, and what it is; a `TeachingError` where it is blank."""
-        return cls(
-            bounded(picture), prediction.glyph, label, prediction.label, prediction.confidence, checkpoint
-        )
+        return cls(bounded(picture), prediction.glyph, label).read_by(prediction, checkpoint)
+
+    def read_by(self, prediction: Prediction, checkpoint: str) -> "Draft":
+        """It with what the checkpoint of that name read in it."""
+        if not prediction.is_character:
+            return replace(self, checkpoint=checkpoint)
+        return replace(self, read=prediction.label, confidence=prediction.confidence, checkpoint=checkpoint)
 
 
 def require_label(label: str) -> None:

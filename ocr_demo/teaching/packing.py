@@ -1,7 +1,6 @@
 """Corrections as a ZIP of class folders, and back: what comes from outside is taken whole or not at all."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -71,10 +70,7 @@ def read_by(drafts: Sequence[Draft], predictor: Predictor, checkpoint: str) -> l
     if not drafts:
         return []
     predictions = predictor.predict_glyphs(np.stack([each.glyph for each in drafts]))
-    return [
-        replace(draft, read=each.label, confidence=each.confidence, checkpoint=checkpoint)
-        for draft, each in zip(drafts, predictions, strict=True)
-    ]
+    return [draft.read_by(each, checkpoint) for draft, each in zip(drafts, predictions, strict=True)]
 
 
 def _drafts(pictures: Sequence[Member], labels: Iterable[str], max_pixels: int, most: int) -> list[Draft]:

@@ -65,6 +65,8 @@ def listen_to_strip(
 def kept_in_words(correction: Correction, words: Words) -> str:
     """What the page says of what it has just kept."""
     label, read = correction.label, correction.read
+    if read is None:
+        return words("Kept as {label}; it was taken for no character.", label=label)
     if correction.misread:
         return words("Kept as {label}; it was read as {read}.", label=label, read=read)
     return words("Kept as {label}, as it was read.", label=label)

@@ -38,14 +38,11 @@ def summary(corrections: Sequence[Correction], words: Words) -> str:
 
 def reading_in_words(correction: Correction, words: Words) -> str:
     """What a correction was read as."""
+    reader = _named(correction.checkpoint or "", words)
     if correction.read is None:
-        return words("not read yet")
-    return words(
-        "read as {read} ({share:.0%}) by {reader}",
-        read=correction.read,
-        share=correction.confidence or 0,
-        reader=_named(correction.checkpoint or "", words),
-    )
+        return words("taken for no character by {reader}", reader=reader)
+    share = correction.confidence or 0
+    return words("read as {read} ({share:.0%}) by {reader}", read=correction.read, share=share, reader=reader)
 
 
 def _named(checkpoint: str, words: Words) -> str:

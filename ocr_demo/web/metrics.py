@@ -31,8 +31,8 @@ from ocr_demo.teaching.work import OUTCOMES, Status
 
 Source = Literal["page", "api", "batch", "teach"]
 """Who had a picture read: somebody at the page, a program, one that brought several, somebody who teaches."""
-Taught = Literal["corrected", "confirmed", "imported"]
-"""How a correction came: for a wrong answer, for a right one, or brought in a set."""
+Taught = Literal["corrected", "confirmed", "refused", "imported"]
+"""How a correction came: for a wrong answer, a right one, or what was taken for no character; or in a set."""
 Stage = Literal["waiting", "preprocess", "network", "total"]
 BLANK = "blank"
 """The label of what has no ink."""

@@ -74,9 +74,9 @@ class Teacher:
             return added
 
         added = await to_thread.run_sync(add)
-        how: Taught = "corrected" if added.misread else "confirmed"
+        how: Taught = "corrected" if added.misread else "confirmed" if added.read else "refused"
         self._service.metrics.count_corrections(how, reading.checkpoint.name)
-        await to_thread.run_sync(self._service.judge, reading.checkpoint.name, not added.misread)
+        await to_thread.run_sync(self._service.judge, reading.checkpoint.name, how == "confirmed")
         return added
 
     async def bring(self, id: str, files: Sequence[Path], label: str, checkpoint: str) -> int:
