@@ -100,6 +100,24 @@ def test_consent_is_asked_for_only_where_the_owner_collects(client: TestClient) 
     assert "24 hours" in props["props"]["terms"]
 
 
+def bring(client: TestClient, name: str, content: bytes) -> dict:
+    (path,) = client.post("/gradio_api/upload", files={"files": (name, content)}).json()
+    return ask(client, "gallery", "bring", {"files": [path], "label": "7"})
+
+
+def test_what_is_there_already_is_not_kept_again(client: TestClient) -> None:
+    keep(client, "7")
+    keep(client, "z", "Z")
+    exported = client.get(EXPORT).content
+    again = bring(client, "mine.zip", exported)
+    assert again["said"] == "0 pictures brought. 2 pictures were there already."
+    assert shown(again) == ["7", "Z"]
+    assert shown(ask(client, "gallery", "undo", {})) == ["7"]
+    again = bring(client, "mine.zip", exported)
+    assert again["said"] == "1 picture brought. 1 picture was there already."
+    assert bring(client, "z.png", png("Z"))["said"] == "1 picture brought."  # as something else
+
+
 @pytest.mark.parametrize(("content", "kept"), [(png("7"), ["7"]), (b"none", [])])
 def test_of_what_is_brought_no_upload_is_left(client: TestClient, content: bytes, kept: list[str]) -> None:
     (path,) = client.post("/gradio_api/upload", files={"files": ("7.png", content)}).json()

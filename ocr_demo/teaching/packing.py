@@ -14,7 +14,7 @@ from ocr_demo.errors import DataError, PictureError, TeachingError
 from ocr_demo.pictures import FORMATS
 from ocr_demo.preprocess import to_glyph
 from ocr_demo.reading import Predictor
-from ocr_demo.teaching.correction import Draft, bounded
+from ocr_demo.teaching.correction import Draft, bounded, png
 from ocr_demo.teaching.corrections import Collection
 from ocr_demo.teaching.unpacking import Member, members_of
 
@@ -71,6 +71,12 @@ def read_by(drafts: Sequence[Draft], predictor: Predictor, checkpoint: str) -> l
         return []
     predictions = predictor.predict_glyphs(np.stack([each.glyph for each in drafts]))
     return [draft.read_by(each, checkpoint) for draft, each in zip(drafts, predictions, strict=True)]
+
+
+def new_among(drafts: Sequence[Draft], collection: Collection) -> list[Draft]:
+    """Those of the drafts that the collection has not got: none of its pictures with the same label."""
+    there = {(each.label, picture) for each, picture in collection.with_files(collection.picture)}
+    return [each for each in drafts if (each.label, png(each.picture)) not in there]
 
 
 def _drafts(pictures: Sequence[Member], labels: Iterable[str], max_pixels: int, most: int) -> list[Draft]:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +18,7 @@ from ocr_demo.settings import Settings
 from ocr_demo.storage import data_home
 from ocr_demo.teaching import Bounds, Collection, Correction, Draft, People
 from ocr_demo.teaching.collecting import Collecting
-from ocr_demo.teaching.packing import drafts_of_archive, drafts_of_pictures, packed, read_by
+from ocr_demo.teaching.packing import drafts_of_archive, drafts_of_pictures, new_among, packed, read_by
 from ocr_demo.teaching.practice import most_misread
 from ocr_demo.teaching.unpacking import Member
 from ocr_demo.web.metrics import Taught
@@ -28,6 +29,14 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 60
 """Nothing is looked for that has expired more often than this."""
 ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz")
+
+
+@dataclass(frozen=True)
+class Brought:
+    """How many of the pictures that somebody brought are kept now, and how many were there already."""
+
+    kept: int
+    known: int
 
 
 class Teacher:
@@ -79,18 +88,19 @@ class Teacher:
         await to_thread.run_sync(self._service.judge, reading.checkpoint.name, how == "confirmed")
         return added
 
-    async def bring(self, id: str, files: Sequence[Path], label: str, checkpoint: str) -> int:
-        """Keeps all pictures of an archive, or several that show one label; gives how many."""
+    async def bring(self, id: str, files: Sequence[Path], label: str, checkpoint: str) -> Brought:
+        """Keeps all pictures of an archive, or several that show one label, but those that are there."""
         work = partial(self._bring, id, files, label, checkpoint)
-        count = await to_thread.run_sync(work, limiter=self._importing)
-        self._service.metrics.count_corrections("imported", self._checkpoint(checkpoint).name, count)
-        return count
+        brought = await to_thread.run_sync(work, limiter=self._importing)
+        name = self._checkpoint(checkpoint).name
+        self._service.metrics.count_corrections("imported", name, brought.kept)
+        return brought
 
-    def _bring(self, id: str, files: Sequence[Path], label: str, checkpoint: str) -> int:
+    def _bring(self, id: str, files: Sequence[Path], label: str, checkpoint: str) -> Brought:
         name = self._checkpoint(checkpoint).name
         collection, predictor = self.collection(id), self._service.library.predictor(name)
         alphabet = predictor.checkpoint.alphabet
-        most = self.people.bounds.corrections - len(collection.corrections())
+        most = self.people.bounds.corrections  # how many are new is known once all are decoded
         if is_archive_name(files):
             drafts = drafts_of_archive(files[0], alphabet, self.settings.max_pixels, most)
         else:
@@ -99,7 +109,8 @@ class Teacher:
             drafts = drafts_of_pictures(
                 pictures, label_in([alphabet.name], label), self.settings.max_pixels, most
             )
-        return len(collection.add(read_by(drafts, predictor, name)))
+        added = collection.add(read_by(new_among(drafts, collection), predictor, name))
+        return Brought(len(added), len(drafts) - len(added))
 
     def relabel(self, id: str, ids: Sequence[str], label: str, checkpoint: str) -> int:
         return self.collection(id).relabel(ids, label_in(self._alphabets(checkpoint), label))

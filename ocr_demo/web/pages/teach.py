@@ -15,7 +15,7 @@ from ocr_demo.web.pad import CANVAS, decode_drawing
 from ocr_demo.web.pages import QUIET
 from ocr_demo.web.picture import upload_path
 from ocr_demo.web.sessions import page_of, session_of
-from ocr_demo.web.teacher import Teacher
+from ocr_demo.web.teacher import Brought, Teacher
 from ocr_demo.web.words import Words
 
 PRACTICE = (
@@ -112,14 +112,13 @@ def gallery_acts(teacher: Teacher, words: Words) -> list[Handler]:
     async def bring(asked: Any, request: gr.Request) -> Told:
         id, files = session_of(request), [upload_path(path) for path in texts(asked.get("files"))]
         try:
-            count = await teacher.bring(
+            brought = await teacher.bring(
                 id, files, str(asked.get("label") or ""), str(asked.get("checkpoint"))
             )
         finally:  # Gradio would keep them for hours, whatever their owner deletes or forgets
             for file in files:
                 file.unlink(missing_ok=True)
-        said = words.count("{count:,} picture brought.", "{count:,} pictures brought.", count)
-        return {"said": said} | await to_thread.run_sync(there, id)
+        return {"said": brought_in_words(brought, words)} | await to_thread.run_sync(there, id)
 
     return [
         act("view", lambda id, asked: ""),
@@ -173,6 +172,16 @@ def shown(teacher: Teacher, words: Words, id: str) -> Told:
 def texts(value: Any) -> list[str]:
     """The texts in a list that comes from outside."""
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def brought_in_words(brought: Brought, words: Words) -> str:
+    kept = words.count("{count:,} picture brought.", "{count:,} pictures brought.", brought.kept)
+    if not brought.known:
+        return kept
+    known = words.count(
+        "{count:,} picture was there already.", "{count:,} pictures were there already.", brought.known
+    )
+    return f"{kept} {known}"
 
 
 def deleted(count: int, words: Words) -> str:
