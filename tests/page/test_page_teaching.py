@@ -383,6 +383,26 @@ def test_pictures_are_brought_with_one_label_and_refused_with_a_reason(
     expect(gallery.get_by_label("Pictures, or one archive")).to_have_value("")
 
 
+def test_what_was_said_of_an_act_goes_as_another_begins(watched: Watched, tmp_path: Path) -> None:
+    page = watched.open_in()
+    collect(page, "0", "1")
+    gallery, note = page.locator("#gallery"), page.locator("#practice .note")
+    expect(note).to_contain_text("Kept as 1")
+    gallery.get_by_label("Pictures, or one archive").set_input_files(picture_of_t(tmp_path / "t.png"))
+    gallery.get_by_label("What the pictures show").fill("t")
+    gallery.get_by_role("button", name="Bring").click()
+    expect(gallery.locator(".told")).to_have_text("1 picture brought.")
+    expect(note).to_be_empty()
+    page.locator("#training [data-act=start]").click()
+    page.locator("#training [data-act=cancel]").click()
+    expect(gallery.locator(".told")).to_be_empty()
+    for _ in range(2):  # the same is said once more
+        gallery.get_by_role("button", name="Forget everything of mine").click()
+        expect(gallery.locator(".told")).to_be_empty()
+        gallery.get_by_role("button", name="Forget it all").click()
+        expect(gallery.locator(".told")).to_have_text("Everything of yours is gone.")
+
+
 def test_what_is_brought_is_still_there_where_it_is_read(watched: Watched, tmp_path: Path) -> None:
     page, picture = watched.open_in(), picture_of_t(tmp_path / "t.png")
     upload(page, picture)

@@ -17,9 +17,16 @@ async function answered(name, asked, focused) {
   document.getElementById("training")?.dispatchEvent(new CustomEvent("changed"));
   if (name === "forget") document.getElementById("own")?.dispatchEvent(new CustomEvent("changed"));
   await new Promise(requestAnimationFrame);
+  tell(props.value); // Gradio draws nothing anew where the same is said again
   if (name === "view") return;
   if (element.closest("#gallery").contains(document.activeElement)) return;
   (find(`[data-act=${focused}]:not([disabled], [hidden])`) ?? find(".told"))?.focus();
+}
+
+function tell({ problem = "", said = "" }) {
+  const told = find(".told");
+  if (told.textContent !== problem + said) told.textContent = problem + said;
+  told.classList.toggle("problem", !!problem);
 }
 
 function choose(glyph) {
@@ -59,8 +66,7 @@ const acts = {
 const forms = {
   chosen: (form) => ask("relabel", { ids: ids(), label: form.elements.label.value }),
   async bring(form) {
-    const told = find(".told");
-    told.textContent = "[[Bringing them …]]";
+    tell({ said: "[[Bringing them …]]" });
     try {
       const brought = [];
       for (const file of form.elements.files.files) brought.push((await upload(alone(file))).path);
@@ -68,8 +74,7 @@ const forms = {
       if (!props.value.problem) find("[name=files]").form.reset(); // a second click would bring them again
       chosenShown();
     } catch {
-      told.textContent = "[[The files could not be uploaded; they may be too large.]]";
-      told.classList.add("problem");
+      tell({ problem: "[[The files could not be uploaded; they may be too large.]]" });
     }
   },
 };
@@ -81,7 +86,10 @@ element.addEventListener("click", (event) => {
   if (target?.dataset.act === "export" && target.href) {
     target.href = `corrections.zip?${new URLSearchParams({ checkpoint })}`;
   }
-  if (target && !target.disabled) acts[target.dataset.act]?.(target);
+  const act = target && !target.disabled && acts[target.dataset.act];
+  if (!act) return;
+  beginAct();
+  act(target);
 });
 
 element.addEventListener("change", ({ target }) => {
@@ -90,8 +98,11 @@ element.addEventListener("change", ({ target }) => {
 
 element.addEventListener("submit", (event) => {
   event.preventDefault();
+  beginAct();
   forms[event.target.dataset.form]?.(event.target);
 });
+
+document.addEventListener("act", () => tell({}));
 
 element.closest("#gallery").addEventListener("changed", ({ detail }) => {
   checkpoint = detail?.checkpoint ?? checkpoint;

@@ -127,7 +127,9 @@ const steps = {
 
 element.addEventListener("click", (event) => {
   const step = event.target.closest("[data-step]")?.dataset.step;
-  if (step) steps[step]();
+  if (!step) return;
+  beginAct();
+  steps[step]();
 });
 way.addEventListener("change", () => restart());
 
@@ -138,8 +140,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !canvas.isConnected || !canvas.offsetParent) return;
   if (event.target.closest("button, a, input, select, textarea, summary, [role=tab]")) return;
   event.preventDefault();
+  beginAct();
   keep();
 });
+
+document.addEventListener("act", () => note(""));
 
 element.closest("#practice").addEventListener("ask", ({ detail }) => {
   checkpoint = detail.checkpoint;

@@ -159,6 +159,7 @@ const acts = {
 element.addEventListener("click", async (event) => {
   const act = event.target.closest("button[data-act]")?.dataset.act;
   if (!act) return;
+  beginAct();
   await acts[act]();
   if (event.target.offsetParent && !event.target.disabled) return;
   part({ use: "[data-act=leave]", leave: "[data-act=use]", start: "[data-act=cancel]" }[act] ?? "[data-act=start]")?.focus();
@@ -166,6 +167,7 @@ element.addEventListener("click", async (event) => {
 
 part(".bring form").addEventListener("submit", (event) => {
   event.preventDefault();
+  beginAct();
   bring(event.target);
 });
 

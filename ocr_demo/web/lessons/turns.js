@@ -6,3 +6,8 @@ function inTurn(work) {
   turn = turn.then(work, work);
   return turn;
 }
+
+/** Tells all pieces of the page that the person begins an act: what was said of an earlier one goes. */
+function beginAct() {
+  document.dispatchEvent(new Event("act"));
+}
