@@ -104,9 +104,7 @@ def faint_dots(ink: Plane, mask: Mask, kept: Mask) -> Plane | None:
     dots &= np.abs(centres[:, 0] - (left + width / 2)) <= width / 2 + pen
     inner = (begin > 0).all(axis=1) & (begin + sides < ink.shape[::-1]).all(axis=1)
     dots &= inner
-    dots &= (
-        (sides.max(axis=1) <= 3 * pen + 1) & (mass >= FAINTEST_DOT * (pen / 2) ** 2) & (peak >= 1.2 * FAINT)
-    )
+    dots &= (sides.max(axis=1) <= 3 * pen + 1) & (mass >= FAINTEST_DOT * (pen / 2) ** 2) & (peak >= 2 * FAINT)
     if not 0 < dots.sum() <= MOST_DOTS or mass[dots].sum() < 2 * mass[separate & inner & ~dots].sum():
         return None
     return np.where(dots, 1 / np.maximum(peak, FAINT), 1)[parts].astype(np.float32)

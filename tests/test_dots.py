@@ -115,8 +115,18 @@ def test_a_dot_of_one_faint_pixel_in_a_small_scan_is_a_dot(far: int) -> None:
     scan = np.zeros((32, 32), np.uint8)
     scan[16, 16:20] = scan[17:20, 20] = scan[20, 16:20] = 255
     dotted = scan.copy()
-    dotted[16 - far, 18] = 30
+    dotted[16 - far, 18] = 40
     assert (parts(to_glyph(scan)), parts(to_glyph(dotted), faintest=0.5)) == (1, 2)
+
+
+@pytest.mark.parametrize("quality", [60, 75])
+def test_what_a_jpeg_leaves_around_a_stroke_is_no_dot(quality: int) -> None:
+    """In a scan as small as AHCD's it is as wide as one."""
+    for turn in range(0, 360, 15):
+        scan = np.zeros((32, 32), np.uint8)
+        cv2.ellipse(scan, (16, 16), (9, 6), turn, 0, 200, 255, 2)
+        _, stored = cv2.imencode(".jpg", scan, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        assert parts(to_glyph(cv2.imdecode(stored, cv2.IMREAD_GRAYSCALE)), faintest=0.5) == 1, turn
 
 
 @pytest.mark.parametrize("places", [[(20, 20), (60, 20), (330, 40), (360, 90)], [(0, 200)], [(30, 210)]])
