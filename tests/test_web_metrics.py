@@ -75,7 +75,8 @@ def test_a_refusal_that_is_corrected_is_no_misreading(client: TestClient) -> Non
     assert gallery["summary"] == "1"
     (told,) = gallery["groups"][0]["items"]
     assert told["read"] == "taken for no character by latin"
-    assert not told["misread"]
+    assert told["wrong"] == "?"  # marked as what was misread is
+    assert ask(client, "practice", "plan", {})["misread"][0] == "K"
 
 
 def test_every_stage_is_timed(client: TestClient) -> None:

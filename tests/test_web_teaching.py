@@ -116,6 +116,13 @@ def test_what_is_there_already_is_not_kept_again(client: TestClient) -> None:
     again = bring(client, "mine.zip", exported)
     assert again["said"] == "1 picture brought. 1 picture was there already."
     assert bring(client, "z.png", png("Z"))["said"] == "1 picture brought."  # as something else
+    ask(client, "gallery", "clear", {})
+    twice = io.BytesIO()
+    with zipfile.ZipFile(twice, "w") as archive:
+        for name in "ab":
+            archive.writestr(f"7/{name}.png", png("R"))
+    said = bring(client, "twice.zip", twice.getvalue())["said"]
+    assert said == "1 picture brought. 1 picture was there already."
 
 
 @pytest.mark.parametrize(("content", "kept"), [(png("7"), ["7"]), (b"none", [])])

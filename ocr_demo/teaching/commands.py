@@ -123,7 +123,7 @@ def _shown() -> Callable[[Told], None]:
         else:
             images = sum(each.images for each in told)
             print(
-                f"comparing on {images:,} images, of --data and --reference:",
+                f"comparing on {images:,} images:",
                 *told,
                 sep="\n  ",
                 file=sys.stderr,

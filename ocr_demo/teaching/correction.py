@@ -33,8 +33,14 @@ class Correction:
     """When it was kept, in seconds since 1970."""
 
     @property
+    def is_right(self) -> bool:
+        """Whether it was read as what it is."""
+        return self.read == self.label
+
+    @property
     def misread(self) -> bool:
-        return self.read is not None and self.read != self.label
+        """Whether it was read as something else; what was taken for no character was not."""
+        return self.read is not None and not self.is_right
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Collection:
         """Keeps all of them, on disk when this returns, or none; a `TeachingError` says why not."""
         if not drafts:
             return ()
-        self._require_count(len(drafts))
+        self.require_count(len(drafts))
         with kept(), acts.staged(self._home, drafts) as stage, self._lock:
             self._require_room(len(drafts), acts.bytes_below(stage) + 2 * acts.BLOCK)  # its facts, and it
             added = acts.add(stage, drafts, self._acts, acts.acts_in(self._acts))
@@ -152,7 +152,7 @@ class Collection:
         except OSError as error:
             log.warning("after a change of corrections: %s", error)
 
-    def _require_count(self, more: int) -> None:
+    def require_count(self, more: int) -> None:
         if len(self.corrections()) + more > self.bounds.corrections:
             raise TeachingError(
                 "one person may keep {most:,} corrections, and {more:,} more are too many; delete some first",
@@ -161,7 +161,7 @@ class Collection:
             )
 
     def _require_room(self, count: int, size: int) -> None:
-        self._require_count(count)
+        self.require_count(count)
         if acts.bytes_below(self._acts) + size > self.bounds.bytes:
             acts.settle(acts.acts_in(self._acts), self._home, undoable=0)
         if acts.bytes_below(self._acts) + size > self.bounds.bytes:

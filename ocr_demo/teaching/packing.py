@@ -74,15 +74,16 @@ def read_by(drafts: Sequence[Draft], predictor: Predictor, checkpoint: str) -> l
 
 
 def new_among(drafts: Sequence[Draft], collection: Collection) -> list[Draft]:
-    """Those of the drafts that the collection has not got: none of its pictures with the same label."""
-    there = {(each.label, picture) for each, picture in collection.with_files(collection.picture)}
-    return [each for each in drafts if (each.label, png(each.picture)) not in there]
+    """Those of the drafts that the collection has not got with their label, each once."""
+    known = {(each.label, picture) for each, picture in collection.with_files(collection.picture)}
+    fresh = {(each.label, png(each.picture)): each for each in drafts}
+    return [each for key, each in fresh.items() if key not in known]
 
 
 def _drafts(pictures: Sequence[Member], labels: Iterable[str], max_pixels: int, most: int) -> list[Draft]:
     if len(pictures) > most:
         raise TeachingError(
-            "{count:,} pictures are too many; there is room for {most:,}", count=len(pictures), most=most
+            "{count:,} pictures are too many; bring at most {most:,} at once", count=len(pictures), most=most
         )
     drafts, wrong, left = [], [], MOST_PIXELS
     for picture, label in zip(pictures, labels, strict=True):

@@ -15,10 +15,10 @@ def most_misread(
 ) -> tuple[str, ...]:
     """The labels to practise, likeliest to be misread first, at most `MISREAD_SHOWN`.
 
-    This person's own misread characters come first; then those that a checkpoint's reports show to be read
-    as something that isn't even a look-alike.
+    What this person's characters were not read as comes first; then what a checkpoint's reports show to be
+    read as something that isn't even a look-alike.
     """
-    own = Counter(each.label for each in corrections if each.misread and each.label in alphabet.labels)
+    own = Counter(each.label for each in corrections if not each.is_right and each.label in alphabet.labels)
     shares = _misread_shares(alphabet, reports)
     ranked = sorted(alphabet.labels, key=lambda label: (-own[label], -shares[label], alphabet.index(label)))
     return tuple(label for label in ranked if own[label] or shares[label])[:MISREAD_SHOWN]

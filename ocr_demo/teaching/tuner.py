@@ -190,6 +190,7 @@ class Tuner:
             if found and same < SAME:
                 break
             found.append((learnt, share, same, network, after))
+        yield TuningComparison(1.0)
         most = max(learnt for learnt, *_ in found)
         _, share, same, network, after = next(each for each in found if each[0] >= most - ENOUGH)
         now = self._right(self._read(network, self._glyphs))

@@ -27,6 +27,7 @@ from ocr_demo.teaching.lending import LENDS, NotLentError, is_lender, with_gpu
 from ocr_demo.teaching.meter import Measuring
 from ocr_demo.teaching.options import TuningComparison, TuningEpoch, TuningEvent, TuningOptions
 from ocr_demo.teaching.samples import Samples
+from ocr_demo.teaching.verdict import Told
 from ocr_demo.teaching.work import ORDER, SAMPLES
 
 TOO_LARGE = "it needs more memory than it may have; give fewer samples"
@@ -87,7 +88,7 @@ def promote(folder: Path, order: dict[str, Any], tell: Tell) -> None:
     from ocr_demo.teaching.promotion import promote_on_sources  # these bring what no training needs
     from ocr_demo.teaching.promotions import samples_of, versions_of
 
-    def told(event: object) -> None:
+    def told(event: Told) -> None:
         if isinstance(event, Measuring):
             tell({"measuring": asdict(event)})
 

@@ -10,6 +10,8 @@ from ocr_demo.teaching.own import BROUGHT, TAUGHT
 from ocr_demo.web.answer import data_url
 from ocr_demo.web.words import Words
 
+NO_CHARACTER = "?"
+"""Stands at what was taken for none."""
 ORDER = {label: index for index, label in enumerate(sum((each.labels for each in ALPHABETS.values()), ()))}
 
 
@@ -59,6 +61,5 @@ def _item(correction: Correction, glyph: bytes, words: Words) -> dict[str, Any]:
         "label": correction.label,
         "glyph": data_url(glyph),
         "read": reading_in_words(correction, words),
-        "misread": correction.misread,
-        "wrong": correction.read if correction.misread else "",
+        "wrong": "" if correction.is_right else correction.read or NO_CHARACTER,
     }

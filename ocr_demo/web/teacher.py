@@ -109,7 +109,9 @@ class Teacher:
             drafts = drafts_of_pictures(
                 pictures, label_in([alphabet.name], label), self.settings.max_pixels, most
             )
-        added = collection.add(read_by(new_among(drafts, collection), predictor, name))
+        fresh = new_among(drafts, collection)
+        collection.require_count(len(fresh))  # before they are read
+        added = collection.add(read_by(fresh, predictor, name))
         return Brought(len(added), len(drafts) - len(added))
 
     def relabel(self, id: str, ids: Sequence[str], label: str, checkpoint: str) -> int:

@@ -179,6 +179,6 @@ def reason_against(corrections: list[Correction]) -> TeachingError | None:
             fewest=FEWEST,
             count=len(corrections),
         )
-    if all(each.read == each.label for each in corrections):
+    if all(each.is_right for each in corrections):
         return TeachingError("none of the corrections was misread: there is nothing to learn")
     return None

@@ -188,7 +188,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "too many pictures": (
         lambda path: zipped(path, {f"T/{number}.png": T for number in range(101)}),
-        "101 pictures are too many; there is room for 100",
+        "101 pictures are too many; bring at most 100 at once",
     ),
     "wrong folders": (lambda path: zipped(path, {"T/1.png": T, "cat/1.png": T, "é/2.png": T}), "'cat', 'é'"),
     "no folders": (

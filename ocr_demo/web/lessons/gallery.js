@@ -1,6 +1,7 @@
 // This person's corrections: chosen, changed, deleted, brought, forgotten; each act gives the gallery anew.
 // Gradio runs this with `element`, `props`, `server` and `upload` in scope.
 
+let bringing = null; // what is told until it is over
 let checkpoint = document.body.dataset.checkpoint ?? props.checkpoint;
 const find = (name) => element.querySelector(name);
 const pressed = () => [...element.querySelectorAll(".glyph[aria-pressed=true]")];
@@ -17,7 +18,9 @@ async function answered(name, asked, focused) {
   document.getElementById("training")?.dispatchEvent(new CustomEvent("changed"));
   if (name === "forget") document.getElementById("own")?.dispatchEvent(new CustomEvent("changed"));
   await new Promise(requestAnimationFrame);
-  tell(props.value); // Gradio draws nothing anew where the same is said again
+  // Gradio draws nothing anew where it is as before
+  tell(bringing ?? props.value);
+  if (name === "forget") showSure(false);
   if (name === "view") return;
   if (element.closest("#gallery").contains(document.activeElement)) return;
   (find(`[data-act=${focused}]:not([disabled], [hidden])`) ?? find(".told"))?.focus();
@@ -48,9 +51,13 @@ const ids = () => pressed().map((glyph) => glyph.dataset.id);
 
 /** Whether a second button asks if everything is meant. */
 function sure(asked) {
+  showSure(asked);
+  find(asked ? "[data-act=spare]" : "[data-act=ask-forget]").focus();
+}
+
+function showSure(asked) {
   find(".sure").hidden = !asked;
   find("[data-act=ask-forget]").hidden = asked;
-  find(asked ? "[data-act=spare]" : "[data-act=ask-forget]").focus();
 }
 
 const acts = {
@@ -66,16 +73,19 @@ const acts = {
 const forms = {
   chosen: (form) => ask("relabel", { ids: ids(), label: form.elements.label.value }),
   async bring(form) {
-    tell({ said: "[[Bringing them …]]" });
+    bringing = { said: "[[Bringing them …]]" };
+    tell(bringing);
     try {
       const brought = [];
       for (const file of form.elements.files.files) brought.push((await upload(alone(file))).path);
       await ask("bring", { files: brought, label: form.elements.label.value });
+      tell(props.value);
       if (!props.value.problem) find("[name=files]").form.reset(); // a second click would bring them again
       chosenShown();
     } catch {
       tell({ problem: "[[The files could not be uploaded; they may be too large.]]" });
     }
+    bringing = null;
   },
 };
 
@@ -102,7 +112,7 @@ element.addEventListener("submit", (event) => {
   forms[event.target.dataset.form]?.(event.target);
 });
 
-document.addEventListener("act", () => tell({}));
+document.addEventListener("act", () => tell(bringing ?? {}));
 
 element.closest("#gallery").addEventListener("changed", ({ detail }) => {
   checkpoint = detail?.checkpoint ?? checkpoint;

@@ -86,7 +86,7 @@ async function load() {
   if (plan[was.way]) way.value = was.way;
   if (!wanted().length) way.value = "all";
   if (String(wanted()) === before) return;
-  if (String(wanted()) === was.labels) restart(was.at, was.kept);
+  if (String(wanted()) === was.labels && was.kept) restart(was.at, was.kept);
   else restart();
 }
 

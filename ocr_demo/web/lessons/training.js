@@ -165,6 +165,12 @@ element.addEventListener("click", async (event) => {
   part({ use: "[data-act=leave]", leave: "[data-act=use]", start: "[data-act=cancel]" }[act] ?? "[data-act=start]")?.focus();
 });
 
+document.addEventListener("act", () => {
+  if (!state.problem) return;
+  state.problem = "";
+  show();
+});
+
 part(".bring form").addEventListener("submit", (event) => {
   event.preventDefault();
   beginAct();

@@ -39,6 +39,8 @@ LEGEND = """
 WORKING = '<p role="status">[[Working out why …]]</p>'
 """Stands there at once: on a busy server the answer takes seconds."""
 
+EMPTY = "(panel) => panel.includes('role=\"status\"') ? panel : ''"
+"""There is something else to see; what is being worked out tells itself that it is late."""
 ASKED = """
 (url, name) => {
   document.getElementById("why").dataset.asked = url;
@@ -83,7 +85,7 @@ def why_panel(
     asked = button.click(show, [seen, checkpoint], panel, js=ASKED, **QUIET)
     asked.then(None, [seen, panel], panel, js=STILL, **QUIET)
     asked.failure(None, None, panel, js='() => ""', **QUIET)
-    seen.change(None, None, panel, js='() => ""', **QUIET)
+    seen.change(None, panel, panel, js=EMPTY, **QUIET)
 
 
 def decode_glyph(url: object) -> NDArray[np.uint8]:
