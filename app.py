@@ -1,6 +1,5 @@
 """Serves the page: `python app.py --help` tells the options."""
 
-import logging
 import sys
 
 from ocr_demo.errors import OcrDemoError, OptionError
@@ -13,8 +12,6 @@ from ocr_demo.web.logs import start_logging
 from ocr_demo.web.owner import Owner
 from ocr_demo.web.server import serve
 from ocr_demo.web.uploads import own_folder
-
-log = logging.getLogger("ocr_demo")
 
 
 def main() -> int:
@@ -30,7 +27,6 @@ def main() -> int:
         with own_folder():
             announce()
             app = create_app(settings, library, owner)
-            log.info("Open http://%s:%d", settings.host, settings.port)
             serve(app, settings)
     except OcrDemoError as error:
         print(f"app.py: {error}", file=sys.stderr)

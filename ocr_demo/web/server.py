@@ -1,9 +1,11 @@
 """Serves the app: a client that is slow, or a stop, costs nobody else an answer."""
 
 import asyncio
+import logging
 import signal
 import sys
 from contextlib import suppress
+from socket import socket
 from types import FrameType
 
 import uvicorn
@@ -18,6 +20,7 @@ STOP_SECONDS = 20
 """So long are requests waited for that are in hand at a stop; Kubernetes kills after 30."""
 KEYBOARD_SECONDS = 3
 """So long where it is Ctrl-C that stops it: a page's stream of events may be open without an end."""
+log = logging.getLogger(__name__)
 
 
 class PatientProtocol(H11Protocol):
@@ -64,7 +67,11 @@ class PatientProtocol(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """Waits less long for the requests in hand where somebody sits before it."""
+    """Says where it is once it is there, and stops sooner where somebody sits before it."""
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)  # which ends the process where the port is taken
+        log.info("Open http://%s:%d", self.config.host, self.config.port)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig == signal.SIGINT:

@@ -1,13 +1,15 @@
-"""SIGTERM under load: who has begun to ask is answered, and the process is done; Ctrl-C waits for no page."""
+"""A start where another listens; SIGTERM under load and Ctrl-C: who has asked is answered, then it ends."""
 
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from benchmarks.browser import app_process, running_browser
+from benchmarks.browser import APP, app_process, running_browser
 from ocr_demo.web.server import STOP_SECONDS
 from tests.page.test_page_pictures import choose_checkpoint
 from tests.test_web_clients import BODY, head
@@ -54,6 +56,15 @@ def test_ctrl_c_does_not_wait_for_the_events_of_an_open_page() -> None:
         assert page.evaluate(LISTEN, joined.value.post_data_json)
         process.send_signal(signal.SIGINT)
         assert process.wait(STOP_SECONDS) == 0
+
+
+def test_an_app_whose_port_is_taken_says_so_and_not_where_it_is() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        command = [sys.executable, APP, "--port", str(taken.getsockname()[1])]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert ended.returncode != 0
+    assert "address already in use" in ended.stderr + ended.stdout
+    assert "Open http" not in ended.stderr + ended.stdout
 
 
 @contextmanager
