@@ -39,6 +39,7 @@ def save(folder: Path, name: str, energy: float, threshold: float) -> None:
     [
         ((4.0, 0.0), (1.0, 0.0), "latin"),
         ((1.0, 0.0), (3.0, 0.0), "arabic"),
+        ((2.5, 0.0), (3.0, 0.0), "latin"),  # it has a head start
         ((3.0, 2.5), (2.0, -1.0), "arabic"),
     ],
 )

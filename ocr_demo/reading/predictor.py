@@ -25,6 +25,9 @@ ones too, are as grainy, but fill at most 0.61 of the blocks and hold together."
 BLOCK = 8
 REACH = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
 """What lies that near belongs together: the dots of a dotted line do, the specks of noise don't."""
+HEAD_STARTS = {"latin": 1.0}
+"""Log-odds by alphabet: each was taught to refuse the other's hand, Arabic with fewer images of it. Chosen on
+7,400 EMNIST and 800 AHCD validation images, of which 99.0 and 99.6 % then go to the right script."""
 
 
 def has_strokes(glyph: NDArray[np.uint8]) -> bool:
@@ -134,7 +137,8 @@ class Predictor:
 
         In log-odds, as training against outliers makes the negative energy, so that checkpoints compare.
         """
-        return negative_energy(logits) - (self.checkpoint.contract.threshold or 0)
+        ahead = HEAD_STARTS.get(self.checkpoint.contract.alphabet, 0.0)
+        return negative_energy(logits) - (self.checkpoint.contract.threshold or 0) + ahead
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated softmax of logits (N, classes): rows sum to 1."""
