@@ -118,8 +118,9 @@ def test_taught_used_and_left_by_one_person_alone(client: TestClient, tmp_path: 
     assert panel(client, "use", run=run["id"])["run"]["used"]
     assert read(client) == "7"
     assert own(client) == "latin, taught by you"
-    kept = ask(client, "practice", "keep", {"label": "7", "drawing": drawing(UNSEEN)})
-    assert kept["words"] == "Kept as 7, as it was read."  # as this person has just seen it
+    ask(client, "practice", "keep", {"label": "7", "drawing": drawing(UNSEEN)})
+    (sevens,) = ask(client, "gallery", "view", {})["groups"]
+    assert sevens["items"][-1]["read"].endswith(" by latin, taught by you")  # as this person has just seen it
     download = f"/taught.zip?run={run['id']}"
     answer = client.get(download)
     assert answer.headers["content-disposition"] == 'attachment; filename="latin-taught.zip"'

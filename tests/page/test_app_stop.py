@@ -9,8 +9,9 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from benchmarks.browser import APP, app_process, running_browser
+from benchmarks.browser import APP, app_process
 from ocr_demo.web.server import STOP_SECONDS
+from tests.browser import Watched
 from tests.page.test_page_pictures import choose_checkpoint
 from tests.test_web_clients import BODY, head
 
@@ -46,9 +47,8 @@ def test_a_stop_does_not_wait_for_who_says_nothing() -> None:
 
 
 @pytest.mark.browser
-def test_ctrl_c_does_not_wait_for_the_events_of_an_open_page() -> None:
-    with running_browser() as browser, app_process() as (address, process):
-        page = browser.new_page()
+def test_ctrl_c_does_not_wait_for_the_events_of_an_open_page(watched: Watched) -> None:
+    with app_process() as (address, process), watched.usual.new_page() as page:
         page.goto(address)
         page.locator("#pad .blank canvas").wait_for()
         with page.expect_request("**/queue/join*") as joined:
