@@ -122,12 +122,7 @@ def _shown() -> Callable[[Told], None]:
                 bar.close()
         else:
             images = sum(each.images for each in told)
-            print(
-                f"comparing on {images:,} images:",
-                *told,
-                sep="\n  ",
-                file=sys.stderr,
-            )
+            print(f"comparing on {images:,} images:", *told, sep="\n  ", file=sys.stderr)
 
     return show
 

@@ -153,6 +153,7 @@ class Collection:
             log.warning("after a change of corrections: %s", error)
 
     def require_count(self, more: int) -> None:
+        """A `TeachingError` where so many more are too many for one person."""
         if len(self.corrections()) + more > self.bounds.corrections:
             raise TeachingError(
                 "one person may keep {most:,} corrections, and {more:,} more are too many; delete some first",

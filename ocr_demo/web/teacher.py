@@ -85,7 +85,7 @@ class Teacher:
         added = await to_thread.run_sync(add)
         how: Taught = "corrected" if added.misread else "confirmed" if added.read else "refused"
         self._service.metrics.count_corrections(how, reading.checkpoint.name)
-        await to_thread.run_sync(self._service.judge, reading.checkpoint.name, how == "confirmed")
+        await to_thread.run_sync(self._service.judge, reading.checkpoint.name, added.is_right)
         return added
 
     async def bring(self, id: str, files: Sequence[Path], label: str, checkpoint: str) -> Brought:

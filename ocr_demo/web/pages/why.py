@@ -38,9 +38,9 @@ LEGEND = """
 """
 WORKING = '<p role="status">[[Working out why …]]</p>'
 """Stands there at once: on a busy server the answer takes seconds."""
-
 EMPTY = "(panel) => panel.includes('role=\"status\"') ? panel : ''"
 """There is something else to see; what is being worked out tells itself that it is late."""
+
 ASKED = """
 (url, name) => {
   document.getElementById("why").dataset.asked = url;
