@@ -247,5 +247,19 @@ def _extent(profile: Plane) -> tuple[float, float]:
     if not len(inked):
         return 0.0, float(len(profile))
     first, last = inked[0], inked[-1]
+    if last - first >= INK_SIDE:
+        return _edge(profile, first), len(profile) - _edge(profile[::-1], len(profile) - 1 - last)
     begin, end = float(first + 1 - profile[first]), float(last + profile[last])
     return (begin, end) if end - begin >= 1 else (float(first), float(last + 1))
+
+
+def _edge(profile: Plane, first: int) -> float:
+    """Where a profile has half of what it first rises to; `first` is its first pixel of ink.
+
+    A large picture's edges may be blurred over many pixels, whose outermost ones tell little.
+    """
+    falls = np.flatnonzero(np.diff(profile[first:]) < 0)
+    half = profile[first + falls[0] if len(falls) else -1] / 2
+    place = first + int(np.argmax(profile[first:] >= half))
+    before = min(half, profile[place - 1]) if place else 0.0
+    return float(place - 0.5 + (half - before) / (profile[place] - before))
