@@ -1,4 +1,4 @@
-"""`scripts[:PATH]`: characters of other writing systems, rendered from fonts: what a reader should refuse."""
+"""`scripts[:PATH]`: other writing systems' characters, printed and by pen: what a reader should refuse."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import ImageFont
 
 from ocr_demo.characters import UNLABELLED, Alphabet
+from ocr_demo.datasets.drawings import REDRAWING, drawing
 from ocr_demo.datasets.faces import (
     FACE_SIZE,
     MISSING,
@@ -32,11 +33,16 @@ CHARACTERS = 150
 LOOK_ALIKE = 0.25
 """Mean difference (0..1) of two thumbnails below which a shape could pass for a character. It drops one in
 five: below it lie the other scripts' 0, S, W and y, a few of them drawn quite differently."""
+PEN = "#pen"
+"""In the names of characters that are drawn by hand."""
 
 
 @dataclass(frozen=True)
 class ScriptChunk:
-    """The characters of one font file that neither belong to an alphabet's scripts nor look like its own."""
+    """The characters of one font file that neither belong to an alphabet's scripts nor look like its own.
+
+    Each is there twice: as printed, and redrawn as by a mouse, a finger or a pen on the app's pad.
+    """
 
     path: Path
     name: str
@@ -50,10 +56,20 @@ class ScriptChunk:
             if is_of_the_system(fault):
                 raise
             return Made(stacked([]), (), (), (f"{self.name}: not a font that can be opened: {fault}",))
+        random = np.random.default_rng(list(self.name.encode()))
+        made = [
+            (f"{self.name}{tool}:{character}", glyph)
+            for character, mask in drawn
+            for tool, glyph in (
+                ("", to_glyph(plain_picture(mask))),
+                (PEN, drawing(plain_picture(mask), random)),
+            )
+            if glyph.any()
+        ]
         return Made(
-            glyphs=stacked([to_glyph(plain_picture(mask)) for _, mask in drawn]),
-            labels=(UNLABELLED,) * len(drawn),
-            names=tuple(f"{self.name}:{character}" for character, _ in drawn),
+            glyphs=stacked([glyph for _, glyph in made]),
+            labels=(UNLABELLED,) * len(made),
+            names=tuple(name for name, _ in made),
         )
 
     def drawn(self) -> Iterator[tuple[str, NDArray[np.uint8]]]:
@@ -91,10 +107,10 @@ def resembles(mask: NDArray[np.uint8], known: NDArray[np.float32]) -> bool:
 
 
 def scripts_source(request: Request) -> Source:
-    """Letters and digits of every other script that the fonts have, unlabelled, dark on white."""
+    """Letters and digits of every other script that the fonts have, unlabelled."""
     return source_of_files(
         font_folders(request.argument or "scripts", request),
-        "characters of other scripts, rendered from fonts",
+        "characters of other scripts, printed and redrawn by pen, of fonts",
         lambda path, name: ScriptChunk(path, name, request.alphabet),
-        fingerprint=(RENDERING,),
+        fingerprint=(RENDERING, REDRAWING),
     )
