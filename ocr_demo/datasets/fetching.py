@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 
 from tqdm import tqdm
 
@@ -17,6 +18,8 @@ MANIFEST = Path(__file__).resolve().parents[2] / "configs" / "fonts" / "package.
 MANIFESTS = (MANIFEST, MANIFEST.with_name("arabic.json"))
 SCRIPTS = "scripts"
 SCOPE = "@fontsource/"
+LOOKS_EVERY = 0.5
+"""Seconds between two looks at how far npm is."""
 FILE = re.compile(r"-(?P<subset>[a-z]+)-(?P<weight>\d+)-normal\.woff2$")
 
 
@@ -80,7 +83,7 @@ def fetch_fonts(destination: Path, manifest: Path = MANIFEST, *, progress: bool 
     with tempfile.TemporaryDirectory(prefix="ocr-demo-fonts-") as scratch:
         folder = Path(scratch)
         shutil.copy(manifest, folder / "package.json")
-        install_packages(folder)
+        install_packages(folder, len(families.families), progress)
         packages = folder / "node_modules" / SCOPE.rstrip("/")
         counts = dict.fromkeys(families.parts, 0)
         for family in tqdm(families.families, desc="fonts", unit="family", disable=not progress):
@@ -93,16 +96,23 @@ def fetch_fonts(destination: Path, manifest: Path = MANIFEST, *, progress: bool 
     return counts
 
 
-def install_packages(folder: Path) -> None:
-    """Runs npm on the manifest in `folder`, running none of the packages' own scripts."""
+def install_packages(folder: Path, count: int, progress: bool) -> None:
+    """Runs npm on the manifest in `folder`, of `count` packages, and none of their own scripts."""
     npm = shutil.which("npm")
     if npm is None:
         raise DataError("npm was not found; install Node.js, or give a folder of fonts: --data fonts:PATH")
     command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]
-    # npm's own progress and its log go to stderr; only its exit status and last lines matter here.
-    outcome = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if outcome.returncode:
-        last_lines = "\n".join(outcome.stderr.strip().splitlines()[-6:])
+    log = folder / "npm.log"
+    with (
+        log.open("wb") as output,
+        tqdm(total=count, desc="npm", unit="family", disable=not progress) as bar,
+        subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process,
+    ):
+        while process.poll() is None:
+            sleep(LOOKS_EVERY)
+            bar.update(sum(1 for _ in folder.glob(f"node_modules/{SCOPE}*")) - bar.n)
+    if process.returncode:
+        last_lines = "\n".join(log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-6:])
         raise DataError(
             "npm could not bring the fonts; connect to a network, or give a folder of fonts: "
             f"--data fonts:PATH. npm said:\n{last_lines}"
