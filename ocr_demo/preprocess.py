@@ -24,6 +24,8 @@ INKED = 0.4
 """The share of ink from which a pixel belongs to a stroke."""
 EDGE = 0.3
 """The share of ink from which a pixel counts for where a character begins and ends."""
+WIDEST_EDGE = 0.1
+"""How wide blur makes an edge at most, as a share of the character: what fades over more is a stroke."""
 SOFTEST, HARDEST = 0.04, 0.96
 """Shares of ink that become none and all: what lies between, a narrow loop's inside too, keeps its grey."""
 FAINTEST = 12.0
@@ -242,24 +244,26 @@ def _moved(ink: Plane, scale: float, x: float, y: float) -> Plane:
 
 
 def _extent(profile: Plane) -> tuple[float, float]:
-    """Where the ink begins and ends along an axis, its outermost pixels counted by their share of ink."""
+    """Where the ink begins and ends along an axis.
+
+    A small picture's edge is one pixel, which tells its place by its share of ink. A larger one's may be
+    blurred over many, and lies where it has half of its ink.
+    """
     inked = np.flatnonzero(profile > EDGE)
     if not len(inked):
         return 0.0, float(len(profile))
     first, last = inked[0], inked[-1]
     if last - first >= INK_SIDE:
-        return _edge(profile, first), len(profile) - _edge(profile[::-1], len(profile) - 1 - last)
+        width = round(WIDEST_EDGE * (last - first))
+        mirrored = _edge(profile[::-1], len(profile) - 1 - last, width)
+        return _edge(profile, first, width), len(profile) - mirrored
     begin, end = float(first + 1 - profile[first]), float(last + profile[last])
     return (begin, end) if end - begin >= 1 else (float(first), float(last + 1))
 
 
-def _edge(profile: Plane, first: int) -> float:
-    """Where a profile has half of what it first rises to; `first` is its first pixel of ink.
-
-    A large picture's edges may be blurred over many pixels, whose outermost ones tell little.
-    """
-    falls = np.flatnonzero(np.diff(profile[first:]) < 0)
-    half = profile[first + falls[0] if len(falls) else -1] / 2
+def _edge(profile: Plane, first: int, width: int) -> float:
+    """Where a profile has half of what it rises to within `width` pixels; `first` is its first one of ink."""
+    half = profile[first : first + width].max() / 2
     place = first + int(np.argmax(profile[first:] >= half))
     before = min(half, profile[place - 1]) if place else 0.0
     return float(place - 0.5 + (half - before) / (profile[place] - before))

@@ -9,7 +9,7 @@ import torch
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets import GlyphSet, drawings, load_glyphs, stratified_split, usable_sources
-from ocr_demo.datasets.drawings import PEN_WIDTHS, inked, middle_line
+from ocr_demo.datasets.drawings import PEN_WIDTHS, drawing, inked, middle_line
 from ocr_demo.datasets.loading import identity_of
 from ocr_demo.errors import DataError
 from ocr_demo.preprocess import to_glyph
@@ -72,6 +72,13 @@ def test_a_letter_is_drawn_twice_as_often_as_a_digit(scans: str, monkeypatch: py
     assert counts == {"Z": 60, "7": 30}
     assert len(set(found.names)) == 90
     assert len(np.unique(found.glyphs.reshape(90, -1), axis=0)) > 80  # each by a pen of its own width
+
+
+def test_what_has_no_stroke_is_drawn_empty() -> None:
+    hairline = np.zeros((300, 300), np.uint8)
+    hairline[150, 20:280] = 255
+    for seed in range(20):  # some of them dotted
+        drawing(hairline, np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("spec", ["{}", "{}@0.5"])

@@ -3,11 +3,13 @@
 import json
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from ocr_demo.datasets import fetching
 from ocr_demo.datasets.fetching import chosen_weights, fetch_fonts, read_manifest
 from ocr_demo.errors import DataError
 
@@ -88,6 +90,35 @@ def test_an_alphabet_s_families_go_to_its_own_folders(
     assert counts == {"arabic": 2, "arabic-held-out": 1}
     assert refused.exists()
     assert (tmp_path / "fonts/arabic/plain-400.woff2").read_text() == "arabic-400"
+
+
+def test_npm_s_progress_is_shown(
+    tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow = NPM + '    (package / "package.json").touch()\n    import time; time.sleep(0.3)\n'
+    stand_in(tmp_path, monkeypatch, slow.format(python=sys.executable))
+    monkeypatch.setattr(fetching, "LOOKS_EVERY", 0.05)
+    fetch_fonts(tmp_path / "fonts", manifest)
+    told = capsys.readouterr().err
+    assert "npm:  33%" in told
+    assert "npm: 100%" in told
+
+
+def test_npm_ends_with_what_asked_for_it(
+    tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch, f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 600\n")
+
+    def interrupted(process: subprocess.Popen[bytes]) -> bool:
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+            assert process.poll() is None
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fetching, "is_running", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fetch_fonts(tmp_path / "fonts", manifest, progress=False)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_without_npm_it_says_so(tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from ocr_demo.datasets.source import PICTURES_PER_CHUNK, Made, PictureChunk, Pla
 from ocr_demo.errors import DataError, SpecError
 from ocr_demo.preprocess import SIZE, to_glyph
 
-REDRAWING = 5
+REDRAWING = 6
 """Raise it when what `drawings:` draws changes, so that cached glyphs are drawn again."""
 DRAWINGS = 1000
 """Of each label; a letter, which has two cases, gets twice as many."""
@@ -65,7 +65,7 @@ class DrawingChunk:
 def drawing(scan: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:
     """The glyph (64, 64) of a scan (H, W) drawn again, with a pen of any width and in any size."""
     line, pen = middle_line(to_glyph(scan)), random.uniform(*PEN_WIDTHS)
-    if random.uniform() < DOTTED:
+    if random.uniform() < DOTTED and line.any():
         line, pen = dotted(line, random), min(pen, 11.0)
     return to_glyph(reduced(inked(line, pen), random))
 

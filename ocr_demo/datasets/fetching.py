@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from time import sleep
 
 from tqdm import tqdm
 
@@ -108,15 +107,26 @@ def install_packages(folder: Path, count: int, progress: bool) -> None:
         tqdm(total=count, desc="npm", unit="family", disable=not progress) as bar,
         subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process,
     ):
-        while process.poll() is None:
-            sleep(LOOKS_EVERY)
-            bar.update(sum(1 for _ in folder.glob(f"node_modules/{SCOPE}*")) - bar.n)
+        try:
+            while is_running(process):
+                bar.update(sum(1 for _ in folder.glob(f"node_modules/{SCOPE}*/package.json")) - bar.n)
+        finally:
+            process.kill()  # when this is interrupted; else it has ended
     if process.returncode:
         last_lines = "\n".join(log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-6:])
         raise DataError(
             "npm could not bring the fonts; connect to a network, or give a folder of fonts: "
             f"--data fonts:PATH. npm said:\n{last_lines}"
         )
+
+
+def is_running(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it goes on, known after `LOOKS_EVERY` seconds or when it ends."""
+    try:
+        process.wait(LOOKS_EVERY)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
 
 
 def copy_family(package: Path, destination: Path, subset: str) -> int:

@@ -19,7 +19,7 @@ from ocr_demo.errors import DataError, SpecError, is_of_the_system
 from ocr_demo.preprocess import to_glyph
 from ocr_demo.storage import printable
 
-RENDERING = 3
+RENDERING = 4
 """Raise it when what `fonts:` or `scenes:` draw changes, so that cached glyphs are drawn again."""
 SYSTEM_FONTS = (
     *("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts"),

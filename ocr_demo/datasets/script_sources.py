@@ -33,8 +33,8 @@ CHARACTERS = 150
 LOOK_ALIKE = 0.25
 """Mean difference (0..1) of two thumbnails below which a shape could pass for a character. It drops one in
 five: below it lie the other scripts' 0, S, W and y, a few of them drawn quite differently."""
-PEN = "#pen"
-"""In the names of characters that are drawn by hand."""
+BY_PEN = "#pen"
+"""In the names of characters that are redrawn."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +57,17 @@ class ScriptChunk:
                 raise
             return Made(stacked([]), (), (), (f"{self.name}: not a font that can be opened: {fault}",))
         random = np.random.default_rng(list(self.name.encode()))
-        made = [
-            (f"{self.name}{tool}:{character}", glyph)
-            for character, mask in drawn
-            for tool, glyph in (
-                ("", to_glyph(plain_picture(mask))),
-                (PEN, drawing(plain_picture(mask), random)),
-            )
-            if glyph.any()
-        ]
+        made = []
+        for character, mask in drawn:
+            picture = plain_picture(mask)
+            made.append((f"{self.name}:{character}", to_glyph(picture)))
+            made.append((f"{self.name}{BY_PEN}:{character}", drawing(picture, random)))
+        inked = [(name, glyph) for name, glyph in made if glyph.any()]
         return Made(
-            glyphs=stacked([glyph for _, glyph in made]),
-            labels=(UNLABELLED,) * len(made),
-            names=tuple(name for name, _ in made),
+            glyphs=stacked([glyph for _, glyph in inked]),
+            labels=(UNLABELLED,) * len(inked),
+            names=tuple(name for name, _ in inked),
+            broken=tuple(f"{name}: no stroke is left of it" for name, glyph in made if not glyph.any()),
         )
 
     def drawn(self) -> Iterator[tuple[str, NDArray[np.uint8]]]:
@@ -110,7 +108,7 @@ def scripts_source(request: Request) -> Source:
     """Letters and digits of every other script that the fonts have, unlabelled."""
     return source_of_files(
         font_folders(request.argument or "scripts", request),
-        "characters of other scripts, printed and redrawn by pen, of fonts",
+        "characters of other scripts from fonts, printed and redrawn by pen,",
         lambda path, name: ScriptChunk(path, name, request.alphabet),
         fingerprint=(RENDERING, REDRAWING),
     )
