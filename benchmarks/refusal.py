@@ -1,13 +1,14 @@
-"""How many true characters a checkpoint refuses, and how much else it takes for one, at its own threshold.
+"""How many true characters a checkpoint refuses, and how much else it takes for one.
 
-python -m benchmarks.refusal --data ../shared/data [--checkpoint latin] [--fonts FONTS] [--sheet FILE.png]
+python -m benchmarks.refusal --data ../shared/data [--checkpoint latin] [--refused 0.02] [--sheet FILE.png]
 
-The threshold was fitted to refuse 2 % of validation characters. Everything drawn here comes from fixed seeds.
-The photographs are crops of the seven that scikit-learn, matplotlib and gradio bring along. The tables are
-Markdown, for the README.
+At the checkpoint's own threshold, or at one that refuses a given share of handwriting. Everything drawn here
+comes from fixed seeds. The photographs are crops of the seven that scikit-learn, matplotlib and gradio bring
+along. The tables are Markdown, for the README.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +16,21 @@ import tyro
 from PIL import ImageFont
 
 from benchmarks.outliers import OUTLIERS, Maker, Picture, handwritten_pair, typed_pair
-from benchmarks.raw import LATIN, SEED, RawSet, accepted, raw_set
+from benchmarks.raw import LATIN, SEED, RawSet, accepted, glyphs_of, raw_set
 from benchmarks.sheets import save_sheet
 from ocr_demo.checkpoint import CHECKPOINTS
 from ocr_demo.datasets.faces import both_cases, matplotlib_fonts, open_faces
 from ocr_demo.datasets.font_sources import font_files
 from ocr_demo.errors import DataError
+from ocr_demo.evaluation.calibration import fit_threshold, negative_energy
+from ocr_demo.reading import Predictor
 from ocr_demo.reading.library import Library
 
 
 def main(
     data: Path,
     checkpoint: str = "latin",
+    refused: float | None = None,
     fonts: Path | None = None,
     characters: int = 10_000,
     outliers: int = 1000,
@@ -37,6 +41,8 @@ def main(
     Args:
         data: The folder with emnist36-test.npz, standard-ocr.tar.gz, mouse-az.tar.gz and not-latin.npz.
         checkpoint: A name in checkpoints/, or a checkpoint's folder.
+        refused: Measure at the threshold that refuses this share (0..1) of the EMNIST test's characters; by
+            default at the checkpoint's own.
         fonts: A folder of fonts that pairs are typed in, as `make fonts` brings; by default matplotlib's.
         characters: How many characters of each test set at most, drawn at random, always the same.
         outliers: How many pictures of each kind that is drawn.
@@ -54,18 +60,27 @@ def main(
         save_examples(sheet, makers)
     library = Library(CHECKPOINTS, checkpoint)
     predictor = library.predictor(library.chosen)
+    if refused is not None:
+        predictor = refusing(predictor, written, refused)
 
     print_row("true characters", "pictures", "refused", "share")
     print_row(*["---"] * 4)
     for each in true_sets:
-        refused = len(each) - accepted(predictor, each.pictures)
-        print_row(each.name, *counted(refused, len(each)))
+        print_row(each.name, *counted(len(each) - accepted(predictor, each.pictures), len(each)))
     print()
     print_row("no single Latin character", "pictures", "accepted", "share")
     print_row(*["---"] * 4)
     print_row(scripts.name, *counted(accepted(predictor, scripts.pictures), len(scripts)))
     for name, pictures in made(makers, outliers):
         print_row(name, *counted(accepted(predictor, pictures), len(pictures)))
+
+
+def refusing(predictor: Predictor, characters: RawSet, share: float) -> Predictor:
+    """The predictor with the threshold that refuses a share (0..1) of these characters."""
+    energies = negative_energy(predictor.logits(glyphs_of(characters.pictures)))
+    checkpoint = predictor.checkpoint
+    contract = replace(checkpoint.contract, threshold=fit_threshold(energies, share))
+    return Predictor(replace(checkpoint, contract=contract))
 
 
 def counted(some: int, of_all: int) -> tuple[str, str, str]:
