@@ -14,7 +14,7 @@ from ocr_demo.sheet import around_sheet
 __all__ = ["PREPROCESSING", "SIZE", "Picture", "to_glyph"]
 
 PREPROCESSING = "3"
-"""Grows with every change that alters glyphs of note; caches and checkpoints are tied to it."""
+"""Grows with every change that alters glyphs of note; checkpoints are tied to it."""
 SIZE = 64
 INK_SIDE = 52
 """The longer side of the ink in a glyph: room is left for what augmentation moves."""

@@ -2,6 +2,7 @@
 
 import builtins
 import errno
+import inspect
 import io
 import os
 import shutil
@@ -16,7 +17,14 @@ import pytest
 
 from ocr_demo.characters import ALPHABETS
 from ocr_demo.datasets import GlyphSet, load_glyphs, loading, source, usable_sources
-from ocr_demo.datasets.cache import KEPT_DAYS, held_lock, read_stored, remove_unused, write_stored
+from ocr_demo.datasets.cache import (
+    KEPT_DAYS,
+    held_lock,
+    preprocessing_code,
+    read_stored,
+    remove_unused,
+    write_stored,
+)
 from ocr_demo.datasets.faces import matplotlib_fonts
 from ocr_demo.datasets.source import Made, stacked
 from ocr_demo.errors import DataError
@@ -82,7 +90,7 @@ def test_what_glyphs_depend_on_is_in_the_key(
     load(f"folder:{folder}", tmp_path / "cache")
     forbid_preprocessing(monkeypatch)
     if changed == "preprocessing":
-        monkeypatch.setattr(loading, "PREPROCESSING", "another")
+        monkeypatch.setattr(loading, "preprocessing_code", lambda: "another")
     alphabet = LATIN if changed != "alphabet" else type(LATIN)("letters", tuple("ABC"))
     with pytest.raises(AssertionError, match="preprocessed again"):
         load_glyphs(
@@ -93,6 +101,17 @@ def test_what_glyphs_depend_on_is_in_the_key(
             workers=1,
             progress=False,
         )
+
+
+@pytest.mark.parametrize("changed", ["bands", "parts", "pictures", "preprocess", "sheet"])
+def test_whatever_makes_glyphs_is_in_their_code(monkeypatch: pytest.MonkeyPatch, changed: str) -> None:
+    source_of, digest = inspect.getsource, preprocessing_code.__wrapped__
+    before = digest()
+    name = f"ocr_demo.{changed}"
+    monkeypatch.setattr(
+        inspect, "getsource", lambda module: source_of(module) + name * (module.__name__ == name)
+    )
+    assert digest() != before
 
 
 @pytest.mark.parametrize("name", ["glyphs.npy", "labels.npy", "facts.json"])

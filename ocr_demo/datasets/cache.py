@@ -1,5 +1,6 @@
 """Glyphs on disk: written once, whole or not at all, and memory-mapped from then on."""
 
+import inspect
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +18,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from ocr_demo import bands, parts, pictures, preprocess, sheet
 from ocr_demo.datasets.source import Made
 from ocr_demo.errors import DataError
 
@@ -48,6 +51,13 @@ def cache_key(kind: str, *parts: object) -> str:
     """The name of a set in the cache: other parts, another name."""
     digest = blake2b(repr((CACHE_FORMAT, kind, *parts)).encode(), digest_size=12)
     return f"{kind}-{digest.hexdigest()}"
+
+
+@cache
+def preprocessing_code() -> str:
+    """A digest of what makes glyphs of pictures: with other code they are others."""
+    sources = (inspect.getsource(module) for module in (bands, parts, pictures, preprocess, sheet))
+    return blake2b("".join(sources).encode(), digest_size=12).hexdigest()
 
 
 @contextmanager

@@ -12,7 +12,15 @@ from tqdm import tqdm
 
 from ocr_demo.characters import UNLABELLED, Alphabet
 from ocr_demo.datasets.arrays import npz_source
-from ocr_demo.datasets.cache import Stored, cache_key, held_lock, read_stored, remove_unused, write_stored
+from ocr_demo.datasets.cache import (
+    Stored,
+    cache_key,
+    held_lock,
+    preprocessing_code,
+    read_stored,
+    remove_unused,
+    write_stored,
+)
 from ocr_demo.datasets.clutter_source import clutter_source
 from ocr_demo.datasets.drawings import drawings_source
 from ocr_demo.datasets.emnist import emnist_source
@@ -24,7 +32,6 @@ from ocr_demo.datasets.script_sources import scripts_source
 from ocr_demo.datasets.source import Made, Request, Source, Split
 from ocr_demo.datasets.workers import make_all
 from ocr_demo.errors import DataError, OptionError, SpecError
-from ocr_demo.preprocess import PREPROCESSING
 from ocr_demo.storage import data_home, printable
 
 SOURCES: dict[str, Callable[[Request], Source]] = {
@@ -120,7 +127,9 @@ def load_glyphs(
     """
     source = source or source_of(spec, alphabet, split)
     folder = cache or data_home() / "cache"
-    key = cache_key(kind_of(spec), source.fingerprint, alphabet.name, alphabet.labels, split, PREPROCESSING)
+    key = cache_key(
+        kind_of(spec), source.fingerprint, alphabet.name, alphabet.labels, split, preprocessing_code()
+    )
     stored = read_stored(folder / key) or make_and_store(source, folder, key, workers, progress)
     if not len(stored.labels):
         raise DataError(f"{spec}: nothing in it can be read: {shown(stored.facts.broken)}")
