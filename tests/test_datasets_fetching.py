@@ -100,8 +100,8 @@ def test_npm_s_progress_is_shown(
     monkeypatch.setattr(fetching, "LOOKS_EVERY", 0.05)
     fetch_fonts(tmp_path / "fonts", manifest)
     told = capsys.readouterr().err
-    assert "npm:  33%" in told
-    assert "npm: 100%" in told
+    assert "first:  33%" in told
+    assert "first: 100%" in told
 
 
 def test_npm_ends_with_what_asked_for_it(

@@ -104,7 +104,7 @@ def install_packages(folder: Path, count: int, progress: bool) -> None:
     log = folder / "npm.log"
     with (
         log.open("wb") as output,
-        tqdm(total=count, desc="npm", unit="family", disable=not progress) as bar,
+        tqdm(total=count, desc="npm, which looks all up first", unit="family", disable=not progress) as bar,
         subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process,
     ):
         try:
