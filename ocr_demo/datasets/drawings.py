@@ -49,17 +49,23 @@ class DrawingChunk:
 
     def make(self) -> Made:
         random = np.random.default_rng(self.seed)
-        drawn = [
-            (label, name, drawing(scan, random))
-            for scan, label, name in zip(self.scans, self.labels, self.names, strict=True)
-        ]
-        inked = [(label, name, glyph) for label, name, glyph in drawn if glyph.any()]
-        return Made(
-            glyphs=stacked([glyph for _, _, glyph in inked]),
-            labels=tuple(label for label, _, _ in inked),
-            names=tuple(name for _, name, _ in inked),
-            broken=tuple(f"{name}: no stroke is left of it" for _, name, glyph in drawn if not glyph.any()),
+        return with_strokes(
+            [
+                (label, name, drawing(scan, random))
+                for scan, label, name in zip(self.scans, self.labels, self.names, strict=True)
+            ]
         )
+
+
+def with_strokes(drawn: Sequence[tuple[int, str, NDArray[np.uint8]]]) -> Made:
+    """What is left of labels, names and glyphs (64, 64); those of which nothing is are named as broken."""
+    inked = [each for each in drawn if each[2].any()]
+    return Made(
+        glyphs=stacked([glyph for _, _, glyph in inked]),
+        labels=tuple(label for label, _, _ in inked),
+        names=tuple(name for _, name, _ in inked),
+        broken=tuple(f"{name}: no stroke is left of it" for _, name, glyph in drawn if not glyph.any()),
+    )
 
 
 def drawing(scan: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:

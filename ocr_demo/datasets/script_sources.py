@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import ImageFont
 
 from ocr_demo.characters import UNLABELLED, Alphabet
-from ocr_demo.datasets.drawings import REDRAWING, drawing
+from ocr_demo.datasets.drawings import REDRAWING, drawing, with_strokes
 from ocr_demo.datasets.faces import (
     FACE_SIZE,
     MISSING,
@@ -60,15 +60,9 @@ class ScriptChunk:
         made = []
         for character, mask in drawn:
             picture = plain_picture(mask)
-            made.append((f"{self.name}:{character}", to_glyph(picture)))
-            made.append((f"{self.name}{BY_PEN}:{character}", drawing(picture, random)))
-        inked = [(name, glyph) for name, glyph in made if glyph.any()]
-        return Made(
-            glyphs=stacked([glyph for _, glyph in inked]),
-            labels=(UNLABELLED,) * len(inked),
-            names=tuple(name for name, _ in inked),
-            broken=tuple(f"{name}: no stroke is left of it" for name, glyph in made if not glyph.any()),
-        )
+            made.append((UNLABELLED, f"{self.name}:{character}", to_glyph(picture)))
+            made.append((UNLABELLED, f"{self.name}{BY_PEN}:{character}", drawing(picture, random)))
+        return with_strokes(made)
 
     def drawn(self) -> Iterator[tuple[str, NDArray[np.uint8]]]:
         """Characters and their masks."""
